@@ -1,0 +1,1 @@
+"""The command line: ``jupyter mlx …``. Thin: it parses, calls the workbench and prints."""

@@ -1,0 +1,1 @@
+"""One run's journey: sent, followed, adopted after a restart, stopped, fetched, run again."""

@@ -1,0 +1,1 @@
+"""The server half: routes below ``jupyter-mlx/`` of the Jupyter server."""

@@ -1,0 +1,99 @@
+"""A request to run a notebook, as a capture; and what a capture would send."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING, Any
+
+from ..capture import Captured, capture_run
+from ..errors import ConflictError, InputError, NotFoundError
+from ..models import Machine, Run
+from ..runner.names import RUN_ID
+from .asked import NewRun
+from .places import local_path
+from .projects import project_id
+from .views import Preflight, SoftwareView
+
+if TYPE_CHECKING:
+    from .service import Service
+
+_SHOWN_FILES = 500  # of the largest
+
+
+def captured(service: Service, wanted: NewRun) -> tuple[Captured, Machine]:
+    """What a request asks for, captured. Raises what `capture_run` does."""
+    machine = service.workbench.machines.find(wanted.machine)
+    notebook = local_path(service.contents, wanted.notebook, "notebook")
+    found = capture_run(
+        notebook,
+        machine=machine,
+        blobs=service.workbench.blobs,
+        project=local_path(service.contents, wanted.project, "project") if wanted.project else None,
+        params=[f"{name}={_text(value)}" for name, value in wanted.params.items()],
+        environment=wanted.environment,
+        title=wanted.title,
+        tags=list(wanted.tags),
+        experiment=wanted.experiment,
+        time_limit_s=wanted.time_limit_s,
+        no_output_limit_s=wanted.no_output_limit_s,
+        allow_errors=wanted.allow_errors,
+        content=wanted.content,
+    )
+    return found, machine
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def preflight(service: Service, wanted: NewRun) -> Preflight:
+    """What would travel; nothing leaves this computer."""
+    found, machine = captured(service, wanted)
+    spec = found.spec
+    software, bundle = spec["environment"], spec["bundle"]
+    return Preflight(
+        project=found.project.id,
+        project_id=project_id(found.project.id),
+        project_found=found.project.found,
+        notebook=spec["notebook"],
+        machine=machine.name,
+        files=sorted(found.files, key=lambda file: -file.size)[:_SHOWN_FILES],
+        files_total=bundle["files"],
+        bytes=bundle["bytes"],
+        cells=len(spec["cells"]),
+        origins=found.origins,
+        parameters=list(found.parameters.parameters.values()),
+        computed=sorted(found.parameters.computed),
+        software=SoftwareView(
+            software["kind"],
+            software.get("python"),
+            len(software.get("packages") or {}),
+            software.get("target"),
+            software.get("digest"),
+        ),
+        warnings=found.warnings,
+    )
+
+
+def started(service: Service, wanted: NewRun) -> tuple[Run, bool]:
+    """The run a request starts, and whether it is new: the same id twice is the same run.
+
+    Raises `ConflictError` where the id stands for another run, and what capture and submit do.
+    """
+    if wanted.id is not None:
+        if not RUN_ID.match(wanted.id):
+            raise InputError("id is no run id", field="id", hint="26 letters and digits of a ULID")
+        with contextlib.suppress(NotFoundError):
+            return _same(service.workbench.store.run(wanted.id), wanted), False
+    found, machine = captured(service, wanted)
+    return service.workbench.dispatcher.submit(found, machine, wanted.id), True
+
+
+def _same(run: Run, wanted: NewRun) -> Run:
+    name = os.path.basename(wanted.notebook)
+    before = (run.machine, os.path.basename(run.notebook), run.title, run.tags)
+    asked = (wanted.machine, name, wanted.title or "", list(dict.fromkeys(wanted.tags)))
+    if before != asked or {**run.params, **wanted.params} != run.params:
+        raise ConflictError("this id stands for another run already", field="id", hint="use a new id for a new run")
+    return run

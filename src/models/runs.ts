@@ -1,0 +1,225 @@
+import type { IDisposable } from '@lumino/disposable';
+import { type ISignal, Signal } from '@lumino/signaling';
+
+import type { Api, IRunsQuery } from '../api/client';
+import type { Stream, StreamItem } from '../api/stream';
+import type { IRun, IRunChange, IRunSummary } from '../api/types';
+import { isFinal } from './states';
+
+const PAGE = 100;
+
+/**
+ * The runs the server knows, newest first: the first page and what was asked for, kept fresh by the stream.
+ */
+export class Runs implements IDisposable {
+  constructor(api: Api, stream: Stream) {
+    this._api = api;
+    stream.item.connect(this._onItem, this);
+    stream.connectedChanged.connect(this._onConnected, this);
+  }
+
+  /**
+   * Some runs are new, changed or gone; ids, or null for any.
+   */
+  get changed(): ISignal<this, string[] | null> {
+    return this._changed;
+  }
+
+  /**
+   * A run came to its end while we watched.
+   */
+  get ended(): ISignal<this, IRunSummary> {
+    return this._ended;
+  }
+
+  /**
+   * Whether the first page has come.
+   */
+  get isReady(): boolean {
+    return this._isReady;
+  }
+
+  /**
+   * Why the list could not be read; null where it could.
+   */
+  get error(): Error | null {
+    return this._error;
+  }
+
+  /**
+   * Whether there are older runs to ask for.
+   */
+  get hasMore(): boolean {
+    return this._next !== null;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /**
+   * All runs that are known here, newest first.
+   */
+  get all(): readonly IRunSummary[] {
+    this._sorted ??= [...this._runs.values()].sort((a, b) =>
+      a.created < b.created ? 1 : a.created > b.created ? -1 : 0
+    );
+    return this._sorted;
+  }
+
+  /**
+   * Those that are not over, newest first.
+   */
+  get active(): IRunSummary[] {
+    return this.all.filter(run => !isFinal(run.state));
+  }
+
+  get(id: string): IRunSummary | null {
+    return this._runs.get(id) ?? null;
+  }
+
+  /**
+   * The newest run of a notebook; `path` is absolute on the server, or ends as the run's does.
+   */
+  latestOf(project: string, notebook: string): IRunSummary | null {
+    return (
+      this.all.find(
+        run => run.project === project && run.notebook === notebook
+      ) ?? null
+    );
+  }
+
+  /**
+   * Read the first page again.
+   */
+  async refresh(): Promise<void> {
+    try {
+      const page = await this._api.runs({ limit: PAGE });
+      const oldest = page.runs[page.runs.length - 1]?.created ?? '';
+      for (const [id, run] of this._runs) {
+        if (run.created >= oldest || page.next === null) {
+          this._runs.delete(id);
+        }
+      }
+      this._next ??= page.next;
+      this._error = null;
+      this._keep(page.runs);
+      this._isReady = true;
+    } catch (reason) {
+      this._error = reason as Error;
+    }
+    this._tell(null);
+  }
+
+  /**
+   * Read the next older page.
+   */
+  async more(): Promise<void> {
+    if (this._next === null) {
+      return;
+    }
+    const page = await this._api.runs({ limit: PAGE, before: this._next });
+    this._next = page.next;
+    this._keep(page.runs);
+    this._tell(page.runs.map(run => run.id));
+  }
+
+  /**
+   * Runs that match, also such as were not known here. Raises `ApiError`.
+   */
+  async find(query: IRunsQuery): Promise<IRunSummary[]> {
+    const page = await this._api.runs({ limit: PAGE, ...query });
+    this._keep(page.runs);
+    return page.runs;
+  }
+
+  /**
+   * Ask for a stop. Raises `ApiError`.
+   */
+  async stop(id: string): Promise<void> {
+    this._merge(await this._api.stopRun(id));
+  }
+
+  /**
+   * Run the same content again. Raises `ApiError`.
+   */
+  rerun(id: string, machine?: string): Promise<IRun> {
+    return this._api.rerun(id, machine === undefined ? {} : { machine });
+  }
+
+  /**
+   * Change title, tags or notes. Raises `ApiError`.
+   */
+  async change(id: string, change: IRunChange): Promise<void> {
+    this._merge(await this._api.changeRun(id, change));
+  }
+
+  /**
+   * Forget a run that is over, on this computer only. Raises `ApiError`.
+   */
+  async delete(id: string): Promise<void> {
+    await this._api.deleteRun(id);
+    this._runs.delete(id);
+    this._tell([id]);
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    Signal.clearData(this);
+  }
+
+  private _onConnected(_: Stream, connected: boolean): void {
+    if (connected) {
+      void this.refresh();
+    }
+  }
+
+  private _onItem(_: Stream, item: StreamItem): void {
+    if (item.type === 'run') {
+      const before = this._runs.get(item.run.id);
+      this._keep([item.run]);
+      this._tell([item.run.id]);
+      if (before && !isFinal(before.state) && isFinal(item.run.state)) {
+        this._ended.emit(item.run);
+      }
+    } else if (item.type === 'run_removed') {
+      this._runs.delete(item.run);
+      this._tell([item.run]);
+    } else if (item.type === 'resync') {
+      void this.refresh();
+    }
+  }
+
+  /**
+   * A whole run tells what its summary would.
+   */
+  private _merge(run: IRun): void {
+    const known = this._runs.get(run.id);
+    if (known) {
+      const { cells, outputs, ...same } = run;
+      this._keep([{ ...known, ...same }]);
+      this._tell([run.id]);
+    }
+  }
+
+  private _keep(runs: IRunSummary[]): void {
+    for (const run of runs) {
+      this._runs.set(run.id, run);
+    }
+  }
+
+  private _tell(ids: string[] | null): void {
+    this._sorted = null;
+    this._changed.emit(ids);
+  }
+
+  private _api: Api;
+  private _runs = new Map<string, IRunSummary>();
+  private _sorted: IRunSummary[] | null = null;
+  private _next: string | null = null;
+  private _isReady = false;
+  private _error: Error | null = null;
+  private _isDisposed = false;
+  private _changed = new Signal<this, string[] | null>(this);
+  private _ended = new Signal<this, IRunSummary>(this);
+}
