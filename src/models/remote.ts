@@ -77,7 +77,12 @@ export class Remote implements IRemote {
    * Ask the server half whether it is there, and connect. Raises `ApiError`.
    */
   async connect(): Promise<void> {
-    await this._api.status();
+    try {
+      await this._api.status();
+    } catch (reason) {
+      this.runs.fail(reason as Error);
+      throw reason;
+    }
     this.stream.open();
   }
 

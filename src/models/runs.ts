@@ -3,7 +3,13 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { Api, IRunsQuery } from '../api/client';
 import type { Stream, StreamItem } from '../api/stream';
-import type { IRun, IRunChange, IRunSummary } from '../api/types';
+import type {
+  IFetchInto,
+  IFetchedFiles,
+  IRun,
+  IRunChange,
+  IRunSummary
+} from '../api/types';
 import { isFinal } from './states';
 
 const PAGE = 100;
@@ -90,6 +96,14 @@ export class Runs implements IDisposable {
   }
 
   /**
+   * The server half is not there: say so to who shows the list.
+   */
+  fail(reason: Error): void {
+    this._error = reason;
+    this._tell(null);
+  }
+
+  /**
    * Read the first page again.
    */
   async refresh(): Promise<void> {
@@ -161,6 +175,13 @@ export class Runs implements IDisposable {
     await this._api.deleteRun(id);
     this._runs.delete(id);
     this._tell([id]);
+  }
+
+  /**
+   * Write the executed notebook and the outputs into a folder of the server. Raises `ApiError`.
+   */
+  fetch(id: string, into: IFetchInto): Promise<IFetchedFiles> {
+    return this._api.fetchRun(id, into);
   }
 
   dispose(): void {

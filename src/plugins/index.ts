@@ -1,8 +1,18 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { commands } from './commands';
+import { launcher } from './launcher';
+import { links } from './links';
 import { notebooks } from './notebooks';
+import { notifications } from './notifications';
+import { propertyInspector } from './propertyInspector';
 import { remote } from './remote';
+import { running } from './running';
+import { settings } from './settings';
+import { starts } from './starts';
+import { statusbar } from './statusbar';
 import { targets } from './targets';
+import { toolbar } from './toolbar';
 
 /**
  * One plugin per feature, so that each can be disabled.
@@ -10,5 +20,15 @@ import { targets } from './targets';
 export const plugins: JupyterFrontEndPlugin<unknown>[] = [
   remote,
   targets,
-  notebooks
+  notebooks,
+  settings,
+  starts,
+  commands,
+  toolbar,
+  notifications,
+  running,
+  statusbar,
+  launcher,
+  links,
+  propertyInspector
 ];
