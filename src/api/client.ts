@@ -32,6 +32,8 @@ import type {
  */
 export const API_ROOT = 'jupyter-mlx';
 
+const JSON_BODY = { headers: { 'Content-Type': 'application/json' } };
+
 /**
  * A request that did not succeed: what happened and what to do about it.
  */
@@ -263,7 +265,7 @@ export class Api {
     try {
       response = await ServerConnection.makeRequest(
         url,
-        { ...init, method: verb },
+        { ...init, method: verb, ...(init.body ? JSON_BODY : {}) },
         this.settings
       );
     } catch (reason) {

@@ -96,14 +96,6 @@ export class Runs implements IDisposable {
   }
 
   /**
-   * The server half is not there: say so to who shows the list.
-   */
-  fail(reason: Error): void {
-    this._error = reason;
-    this._tell(null);
-  }
-
-  /**
    * Read the first page again.
    */
   async refresh(): Promise<void> {

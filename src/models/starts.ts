@@ -88,13 +88,15 @@ export class Starts {
    * Whether a run is one of a notebook.
    */
   isOf(
-    run: Pick<IRunSummary, 'id' | 'project' | 'notebook'>,
+    run: Pick<IRunSummary, 'id' | 'project' | 'notebook'> & {
+      path?: string | null;
+    },
     path: string
   ): boolean {
-    const start = this._starts.get(run.id);
-    return start
-      ? start.path === path
-      : `${run.project}/${run.notebook}`.endsWith(`${this._root}/${path}`);
+    const known = this._starts.get(run.id)?.path ?? run.path;
+    return known === undefined || known === null
+      ? `${run.project}/${run.notebook}`.endsWith(`${this._root}/${path}`)
+      : known === path;
   }
 
   /**

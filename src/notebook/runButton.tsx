@@ -55,14 +55,14 @@ function Buttons({
 }): React.JSX.Element {
   const { commands, remote, starts, targets, trans } = context;
   useSignal(starts.changed);
-  useSignal(remote.runs.changed, concernsList);
+  useSignal(remote.troubleChanged);
   useSignal(targets.changed);
   useSignal(panel.context.model.metadataChanged);
   const menu = React.useRef<HTMLSpanElement>(null);
   const [isOpen, setOpen] = React.useState(false);
   const { path } = panel.context;
   const isSending = starts.pendingOf(path) !== null;
-  const problem = remote.runs.isReady ? null : remote.runs.error;
+  const problem = remote.trouble;
   return (
     <>
       <ToolbarButtonComponent
@@ -92,11 +92,6 @@ function Buttons({
     </>
   );
 }
-
-/**
- * Single runs come and go without a change to the button.
- */
-const concernsList = (ids: string[] | null): boolean => ids === null;
 
 function unable(problem: Error, trans: TranslationBundle): string {
   return trans.__('Cannot run remotely: %1', problem.message);
