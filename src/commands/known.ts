@@ -1,3 +1,5 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 import type { IRun, IRunSummary } from '../api/types';
 import { isFinal } from '../models/states';
 import { type Args, text } from './args';
@@ -86,6 +88,13 @@ export async function known(
   } finally {
     held.dispose();
   }
+}
+
+/**
+ * How people name a machine in a sentence.
+ */
+export function machineName(name: string, trans: TranslationBundle): string {
+  return name === 'local' ? trans.__('this computer') : name;
 }
 
 /**

@@ -6,7 +6,8 @@ import type { IPreferences, IPreferenceValues } from '../models/preferences';
 import type { IStart } from '../models/starts';
 import { elapsed } from '../models/states';
 import { duration } from '../ui/format';
-import { runName } from './known';
+import { stateWord } from '../ui/states';
+import { machineName, runName } from './known';
 
 /**
  * What to say of a run, and how loudly.
@@ -116,7 +117,7 @@ export function news(
     default:
       return {
         ...quiet,
-        message: trans.__('%1 goes on on %2', name, machine),
+        message: `${name}: ${stateWord(run.state, trans)} · ${machine}`,
         type: 'in-progress'
       };
   }
@@ -124,7 +125,9 @@ export function news(
 
 function failure(run: IRunSummary, trans: TranslationBundle): string {
   const name = runName(run);
-  const why = run.reason ? `: ${run.reason}` : '';
+  // The title names the cell already, and counts as people do.
+  const cause = run.reason?.replace(/^cell \d+ failed: /, '');
+  const why = cause ? `: ${cause}` : '';
   return (
     (run.state === 'lost'
       ? trans.__('%1 was lost', name)
@@ -138,8 +141,4 @@ function stopped(run: IRunSummary, trans: TranslationBundle): string {
   return run.cancel_requested === null
     ? trans.__('%1 was stopped', runName(run))
     : trans.__('%1 was stopped by you', runName(run));
-}
-
-function machineName(name: string, trans: TranslationBundle): string {
-  return name === 'local' ? trans.__('this computer') : name;
 }

@@ -50,7 +50,7 @@ async function chooseFirst(
  */
 async function mayStart(
   context: ICommandContext,
-  { path }: IWish
+  { path, target }: IWish
 ): Promise<boolean> {
   const { starts, remote, preferences } = context;
   const [open] = starts.openOf(path, remote.runs.all);
@@ -58,7 +58,7 @@ async function mayStart(
     return true;
   }
   const { askSecondRun } = await import('./dialogs/secondRun');
-  const answer = await askSecondRun(context, open);
+  const answer = await askSecondRun(context, open, target.machine ?? 'local');
   if (answer === 'stop') {
     try {
       await remote.runs.stop(open.id);

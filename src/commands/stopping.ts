@@ -4,7 +4,7 @@ import { moment } from '../models/states';
 import { ago } from '../ui/format';
 import type { ICommandContext } from './context';
 import { cut } from './failure';
-import { type IKnownRun, runName } from './known';
+import { type IKnownRun, machineName, runName } from './known';
 
 /**
  * Stop a run, after a question; whether it was asked for now.
@@ -34,10 +34,11 @@ export async function stop(
  */
 function sayAgain({ trans }: ICommandContext, run: IKnownRun): void {
   const when = ago(moment(run.cancel_requested) ?? Date.now(), trans);
+  const machine = machineName(run.machine, trans);
   const how =
     run.cancel_delivered === null
-      ? trans.__('%1 is told when it can be reached.', run.machine)
-      : trans.__('%1 knows; the run is being ended.', run.machine);
+      ? trans.__('%1 is told when it can be reached.', machine)
+      : trans.__('%1 knows; the run is being ended.', machine);
   const text = trans.__(
     '%1: stop was asked for already (%2).',
     runName(run),

@@ -3,10 +3,10 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   caretDownEmptyIcon,
+  MenuSvg,
   ToolbarButtonComponent
 } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
-import { Menu } from '@lumino/widgets';
 import * as React from 'react';
 
 import type { IRemote } from '../models/remote';
@@ -123,7 +123,7 @@ function open(
   closed: () => void
 ): void {
   const { path } = panel.context;
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   const from = panel.content.activeCellIndex;
   menu.addItem({ command: Commands.runNotebook, args: { path } });
   menu.addItem({ command: Commands.runNotebook, args: { path, from } });

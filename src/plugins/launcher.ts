@@ -14,17 +14,17 @@ export const launcher: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-mlx:launcher',
   description: 'The card of remote runs in the launcher.',
   autoStart: true,
-  requires: [ILauncher],
-  optional: [ITranslator],
+  optional: [ILauncher, ITranslator],
   activate: (
     app: JupyterFrontEnd,
-    cards: ILauncher,
+    cards: ILauncher | null,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyterlab');
     const { commands } = app;
     void app.started.then(() => {
       if (
+        cards &&
         commands.hasCommand(Commands.showPanel) &&
         commands.hasCommand(Commands.launch)
       ) {

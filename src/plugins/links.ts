@@ -15,8 +15,8 @@ export const links: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-mlx:links',
   description: 'Addresses that open a run.',
   autoStart: true,
-  requires: [IRouter],
-  activate: (app: JupyterFrontEnd, router: IRouter): void => {
+  optional: [IRouter],
+  activate: (app: JupyterFrontEnd, router: IRouter | null): void => {
     const { commands } = app;
     commands.addCommand(Commands.followLink, {
       describedBy: described({
@@ -36,7 +36,7 @@ export const links: JupyterFrontEndPlugin<void> = {
         });
       }
     });
-    router.register({
+    router?.register({
       command: Commands.followLink,
       pattern: new RegExp(`[?&]${LINK}=[^&#]+`),
       rank: 20 // before the page itself goes on to what else the address names

@@ -17,16 +17,16 @@ export const propertyInspector: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-mlx:property-inspector',
   description: 'Names of machines in the settings and the property inspector.',
   autoStart: true,
-  requires: [IRemote, IFormRendererRegistry],
-  optional: [ITranslator],
+  requires: [IRemote],
+  optional: [IFormRendererRegistry, ITranslator],
   activate: (
     _app: JupyterFrontEnd,
     remote: IRemote,
-    renderers: IFormRendererRegistry,
+    renderers: IFormRendererRegistry | null,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_mlx');
-    renderers.addRenderer('jupyter-mlx:plugin.defaultMachine', {
+    renderers?.addRenderer('jupyter-mlx:plugin.defaultMachine', {
       fieldRenderer: machineField(remote.machines, trans)
     });
   }

@@ -11,7 +11,7 @@ import { stopIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 
 import type { IRunSummary } from '../api/types';
-import { runName } from '../commands/known';
+import { machineName, runName } from '../commands/known';
 import { IRemote } from '../models/remote';
 import { Commands } from '../ui/commands';
 import { stateIcons } from '../ui/icons';
@@ -24,15 +24,15 @@ export const running: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-mlx:running',
   description: 'Remote runs among what is running.',
   autoStart: true,
-  requires: [IRemote, IRunningSessionManagers],
-  optional: [ITranslator],
+  requires: [IRemote],
+  optional: [IRunningSessionManagers, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     remote: IRemote,
-    managers: IRunningSessionManagers,
+    managers: IRunningSessionManagers | null,
     translator: ITranslator | null
   ): void => {
-    managers.add(manager(remote, app.commands, translator ?? nullTranslator));
+    managers?.add(manager(remote, app.commands, translator ?? nullTranslator));
   }
 };
 
@@ -47,9 +47,13 @@ export function manager(
   const trans = translator.load('jupyter_mlx');
   const detail = (run: IRunSummary): string => {
     const word = stateWord(run.state, trans);
-    const cells = trans.__('cell %1 of %2', run.cells_done, run.cells);
+    const cells = trans.__(
+      'cell %1 of %2',
+      Math.min(run.cells_done + 1, run.cells),
+      run.cells
+    );
     const parts = run.state === 'running' ? [word, cells] : [word];
-    return [...parts, run.machine].join(' · ');
+    return [...parts, machineName(run.machine, trans)].join(' · ');
   };
   return {
     name: trans.__('Remote Runs'),
@@ -58,7 +62,8 @@ export function manager(
         className: 'jp-MlxRunning',
         context: run.id,
         icon: () => stateIcons[run.state] ?? stopIcon,
-        label: () => `${runName(run)} – ${detail(run)}`,
+        label: () => runName(run),
+        detail: () => detail(run),
         labelTitle: () => `${runName(run)} – ${detail(run)}`,
         open: () => {
           void commands.execute(Commands.openRun, { run: run.id });

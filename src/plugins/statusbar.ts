@@ -19,16 +19,19 @@ export const statusbar: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-mlx:statusbar',
   description: 'How many remote runs there are, in the status bar.',
   autoStart: true,
-  requires: [IRemote, IStatusBar, IPreferences, IStarts],
-  optional: [ITranslator],
+  requires: [IRemote, IPreferences, IStarts],
+  optional: [IStatusBar, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     remote: IRemote,
-    bar: IStatusBar,
     preferences: IPreferences,
     starts: IStarts,
+    bar: IStatusBar | null,
     translator: ITranslator | null
   ): void => {
+    if (!bar) {
+      return;
+    }
     const trans = (translator ?? nullTranslator).load('jupyter_mlx');
     const item = new StatusItem({
       remote,

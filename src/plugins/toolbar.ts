@@ -18,19 +18,19 @@ export const toolbar: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-mlx:toolbar',
   description: 'The button in the notebook toolbar that runs it remotely.',
   autoStart: true,
-  requires: [IToolbarWidgetRegistry, IRemote, ITargets, IStarts],
-  optional: [ITranslator],
+  requires: [IRemote, ITargets, IStarts],
+  optional: [IToolbarWidgetRegistry, ITranslator],
   activate: (
     app: JupyterFrontEnd,
-    registry: IToolbarWidgetRegistry,
     remote: IRemote,
     targets: ITargets,
     starts: IStarts,
+    registry: IToolbarWidgetRegistry | null,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_mlx');
     const { commands } = app;
-    registry.addFactory<NotebookPanel>(
+    registry?.addFactory<NotebookPanel>(
       'Notebook',
       'mlx-run',
       panel =>

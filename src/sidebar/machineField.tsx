@@ -39,12 +39,12 @@ export function machineField(
         </label>
         <input
           id={$id}
-          className="jp-mod-styled"
+          className="form-control"
           type="text"
           list={`${$id}-names`}
           value={value}
           placeholder={trans.__('asked the first time')}
-          aria-describedby={`${$id}-about`}
+          aria-describedby={isUnknown ? `${$id}-about` : undefined}
           onChange={event => {
             onChange(event.target.value);
           }}
@@ -54,10 +54,8 @@ export function machineField(
             <option key={name} value={name} />
           ))}
         </datalist>
-        <div id={`${$id}-about`} className="jp-FormGroup-description">
-          {schema.description}
-          {isUnknown &&
-            ` ${trans.__('No machine of that name is known here.')}`}
+        <div id={`${$id}-about`} className="jp-MlxMachineField-about">
+          {isUnknown && trans.__('No machine of that name is known here.')}
         </div>
       </div>
     );

@@ -72,8 +72,12 @@ export function line(
     queued > 0 && trans.__('%1 queued', queued),
     asked > 0 && trans.__('%1 sending', asked)
   ];
-  if (withCost && cost.size > 0) {
-    const sums = [...cost].map(([currency, sum]) => money(sum, currency));
+  // Whole cents: with more digits the line would jump as it grows.
+  const sums = [...cost]
+    .map(([currency, sum]) => [currency, Math.round(sum * 100) / 100] as const)
+    .filter(([, sum]) => sum > 0)
+    .map(([currency, sum]) => money(sum, currency));
+  if (withCost && sums.length > 0) {
     parts.push(`≈ ${sums.join(' + ')}`);
   }
   return parts.filter(Boolean).join(' · ');

@@ -9,9 +9,9 @@ const svg = (body: string): string =>
 export const runRemoteIcon = new LabIcon({
   name: 'jupyter-mlx:run-remote',
   svgstr: svg(
-    '<path class="jp-icon3" fill="#616161" d="M2 2.2v6.6c0 .4.4.6.7.4l5.5-3.3c.3-.2.3-.6 0-.8L2.7 1.8c-.3-.2-.7 0-.7.4z"/>' +
-      '<path class="jp-icon3" fill="#616161" d="M10 3h3.5c.3 0 .5.2.5.5v3c0 .3-.2.5-.5.5H9.2L10 6h3V4h-3zM2.5 10h11c.3 0 .5.2.5.5v3c0 .3-.2.5-.5.5h-11a.5.5 0 0 1-.5-.5v-3c0-.3.2-.5.5-.5zm.5 1v2h10v-2z"/>' +
-      '<circle class="jp-icon3" fill="#616161" cx="11.5" cy="12" r=".8"/>'
+    '<path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M2 2.2v6.6c0 .4.4.6.7.4l5.5-3.3c.3-.2.3-.6 0-.8L2.7 1.8c-.3-.2-.7 0-.7.4z"/>' +
+      '<path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M10 3h3.5c.3 0 .5.2.5.5v3c0 .3-.2.5-.5.5H9.2L10 6h3V4h-3zM2.5 10h11c.3 0 .5.2.5.5v3c0 .3-.2.5-.5.5h-11a.5.5 0 0 1-.5-.5v-3c0-.3.2-.5.5-.5zm.5 1v2h10v-2z"/>' +
+      '<circle class="jp-icon3 jp-icon-selectable" fill="#616161" cx="11.5" cy="12" r=".8"/>'
   )
 });
 
@@ -21,9 +21,9 @@ export const runRemoteIcon = new LabIcon({
 export const remoteRunsIcon = new LabIcon({
   name: 'jupyter-mlx:remote-runs',
   svgstr: svg(
-    '<path class="jp-icon3" fill="#616161" d="M2.5 2h11c.3 0 .5.2.5.5v3c0 .3-.2.5-.5.5h-11a.5.5 0 0 1-.5-.5v-3c0-.3.2-.5.5-.5zM3 3v2h10V3z"/>' +
-      '<circle class="jp-icon3" fill="#616161" cx="11.5" cy="4" r=".8"/>' +
-      '<path class="jp-icon3" fill="#616161" d="M1.5 10.5h3l1.4-2.6c.2-.4.8-.3.9.1l1.6 4 1.1-1.9c.1-.2.3-.2.4-.2h4.6v1.2h-4.2l-1.6 2.7c-.2.4-.8.3-.9-.1L6.2 9.9l-.9 1.6a.5.5 0 0 1-.4.2H1.5z"/>'
+    '<path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M2.5 2h11c.3 0 .5.2.5.5v3c0 .3-.2.5-.5.5h-11a.5.5 0 0 1-.5-.5v-3c0-.3.2-.5.5-.5zM3 3v2h10V3z"/>' +
+      '<circle class="jp-icon3 jp-icon-selectable" fill="#616161" cx="11.5" cy="4" r=".8"/>' +
+      '<path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M1.5 10.5h3l1.4-2.6c.2-.4.8-.3.9.1l1.6 4 1.1-1.9c.1-.2.3-.2.4-.2h4.6v1.2h-4.2l-1.6 2.7c-.2.4-.8.3-.9-.1L6.2 9.9l-.9 1.6a.5.5 0 0 1-.4.2H1.5z"/>'
   )
 });
 

@@ -26,7 +26,7 @@ _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-back
 
 @pytest.fixture
 def make_lab(laptop: Laptop) -> Iterator[Callable[..., Lab]]:
-    """Call it to start a server: ``make_lab(base_url="/user/a b/")``; all of them end with the test."""
+    """Call it to start a server: ``make_lab(base_url="/user/a%20b/")``; all of them end with the test."""
     labs: list[Lab] = []
 
     def start(*, begin: bool = True, **options: Any) -> Lab:

@@ -49,7 +49,8 @@ class Lab:
     @property
     def url(self) -> str:
         """Where the server answers, without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}{urllib.parse.quote(self.base_url).rstrip('/')}"
+        base = urllib.parse.quote(self.base_url, safe="/%").rstrip("/")
+        return f"http://127.0.0.1:{self.port}{base}"
 
     def settings(self, plugin: str, **values: Any) -> None:
         """The user's settings of a plugin, as the settings editor writes them; before `start`, or the page reloads."""

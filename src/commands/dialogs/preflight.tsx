@@ -21,22 +21,14 @@ export async function showPreflight(
     title: trans.__('What would travel'),
     body,
     buttons: [
-      Dialog.createButton({
-        label: trans.__('Copy as Text'),
-        actions: ['copy']
-      }),
       Dialog.cancelButton({ label: trans.__('Close') }),
-      Dialog.okButton({ label: trans.__('Run'), actions: ['run'] })
+      Dialog.okButton({ label: trans.__('Run') })
     ],
     hasClose: true
   });
   dialog.addClass('jp-MlxPreflight-dialog');
   const result = await dialog.launch();
-  const [action] = result.button.actions;
-  if (action === 'copy' && body.found) {
-    Clipboard.copyToSystem(asText(body.found, trans));
-  }
-  return action === 'run';
+  return result.button.accept;
 }
 
 class PreflightBody extends ReactWidget {
@@ -49,11 +41,6 @@ class PreflightBody extends ReactWidget {
     this.addClass('jp-MlxPreflight');
   }
 
-  /**
-   * What the server said; null before.
-   */
-  found: IPreflight | null = null;
-
   override dispose(): void {
     this._abort.abort();
     super.dispose();
@@ -63,11 +50,7 @@ class PreflightBody extends ReactWidget {
     return (
       <Preflight
         trans={this._trans}
-        ask={async () => {
-          const { signal } = this._abort;
-          this.found = await this._remote.preflight(this._wanted, signal);
-          return this.found;
-        }}
+        ask={() => this._remote.preflight(this._wanted, this._abort.signal)}
       />
     );
   }
@@ -107,6 +90,7 @@ export function Preflight({
           <Facts found={found} trans={trans} />
           <Warnings found={found} trans={trans} />
           <Files found={found} trans={trans} />
+          <Copy found={found} trans={trans} />
         </>
       ) : (
         <p>{trans.__('Looking at the notebook, its files and its kernel…')}</p>
@@ -143,6 +127,22 @@ function Warnings({ found, trans }: IPart): React.JSX.Element | null {
         ))}
       </ul>
     </div>
+  );
+}
+
+function Copy({ found, trans }: IPart): React.JSX.Element {
+  const [isDone, setDone] = React.useState(false);
+  return (
+    <button
+      type="button"
+      className="jp-MlxButton"
+      onClick={() => {
+        Clipboard.copyToSystem(asText(found, trans));
+        setDone(true);
+      }}
+    >
+      {isDone ? trans.__('Copied') : trans.__('Copy as Text')}
+    </button>
   );
 }
 

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IParameter, IPreflight } from '../../api/types';
 import { bytes } from '../../ui/format';
+import { machineName } from '../known';
 
 /**
  * What a run would be given, as names and values in the order people ask.
@@ -56,8 +57,4 @@ export function asText(found: IPreflight, trans: TranslationBundle): string {
 
 function parameter({ name, default: value }: IParameter): string {
   return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
-}
-
-function machineName(name: string, trans: TranslationBundle): string {
-  return name === 'local' ? trans.__('this computer') : name;
 }

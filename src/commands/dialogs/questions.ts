@@ -4,7 +4,7 @@ import { Widget } from '@lumino/widgets';
 
 import type { ApiError } from '../../api/client';
 import { STAR } from '../../ui/commands';
-import { type IKnownRun, runName } from '../known';
+import { type IKnownRun, machineName, runName } from '../known';
 
 /**
  * Whether to stop a run.
@@ -17,7 +17,7 @@ export async function askStop(
     title: trans.__('Stop %1?', runName(run)),
     body: trans.__(
       'The kernel on %1 is ended. Outputs, metrics and files so far are kept; the run cannot go on later.',
-      run.machine
+      machineName(run.machine, trans)
     ),
     buttons: [
       Dialog.cancelButton({ label: trans.__('Let It Run') }),
@@ -38,7 +38,7 @@ export async function askDelete(
     title: trans.__('Forget %1?', runName(run)),
     body: trans.__(
       'Its log, outputs, metrics, tags and note go from this computer. What is left of it on %1 stays there until that machine is cleaned.',
-      run.machine
+      machineName(run.machine, trans)
     ),
     buttons: [
       Dialog.cancelButton({ label: trans.__('Keep') }),

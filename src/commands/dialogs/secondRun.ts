@@ -3,31 +3,35 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { IRunSummary } from '../../api/types';
 import { stateWord } from '../../ui/states';
 import type { ICommandContext } from '../context';
+import { machineName } from '../known';
 
 /**
  * Ask what is to happen where a notebook has a run that is not over; null for nothing.
+ *
+ * @param to The machine of the new run.
  */
 export async function askSecondRun(
   { trans, preferences, remote }: ICommandContext,
-  open: IRunSummary
+  open: IRunSummary,
+  to: string
 ): Promise<'beside' | 'stop' | null> {
-  const machine = remote.machines.get(open.machine)?.machine;
-  const slots = machine?.slots ?? null;
+  const name = machineName(open.machine, trans);
+  const slots = remote.machines.get(open.machine)?.machine.slots ?? null;
   const where =
-    slots === null
-      ? trans.__(
-          'A machine runs one notebook per GPU at a time, or one where it has none: a second run on %1 waits in line there.',
-          open.machine
-        )
-      : trans._n(
-          '%2 runs one notebook at a time: a second run waits in line there.',
-          '%2 runs %1 notebooks at a time: a second run starts beside the first while there is room, and else waits in line there.',
-          slots,
-          open.machine
-        );
+    to !== open.machine
+      ? trans.__('The new run goes to %1.', machineName(to, trans))
+      : slots === null
+        ? trans.__(
+            'One notebook per GPU runs there at a time, or one where there is no GPU. What comes on top waits in line there.'
+          )
+        : trans._n(
+            'One notebook runs there at a time. What comes on top waits in line there.',
+            '%1 notebooks run there at a time. What comes on top waits in line there.',
+            slots
+          );
   const result = await showDialog({
     title: trans.__('This notebook is running already'),
-    body: `${trans.__('Run #%1 is %2 on %3.', open.number, stateWord(open.state, trans), open.machine)} ${where}`,
+    body: `${trans.__('Run #%1 is %2 on %3.', open.number, stateWord(open.state, trans), name)} ${where}`,
     buttons: [
       Dialog.cancelButton({ label: trans.__('Cancel') }),
       Dialog.warnButton({
