@@ -19,7 +19,8 @@ class NewRun:
     """A notebook to run. ``notebook`` is a path as Jupyter's contents have it, ``content`` the notebook as it is open.
 
     ``id`` is the client's: the same request sent twice starts one run. Texts among ``params`` are read as on the
-    command line.
+    command line. ``first_cell`` is the index of a cell as it is open: code cells before it are skipped, but for those
+    of the parameters.
     """
 
     notebook: Path
@@ -34,6 +35,7 @@ class NewRun:
     time_limit_s: float | None = None
     no_output_limit_s: float | None = None
     allow_errors: bool = False
+    first_cell: Annotated[int, Bounds(0, 10**6)] | None = None
     id: Annotated[str, Bounds(26, 26)] | None = None
 
 

@@ -39,6 +39,7 @@ def captured(service: Service, wanted: NewRun) -> tuple[Captured, Machine]:
         no_output_limit_s=wanted.no_output_limit_s,
         allow_errors=wanted.allow_errors,
         content=wanted.content,
+        first_cell=wanted.first_cell,
     )
     return found, machine
 
@@ -62,6 +63,7 @@ def preflight(service: Service, wanted: NewRun) -> Preflight:
         files_total=bundle["files"],
         bytes=bundle["bytes"],
         cells=len(spec["cells"]),
+        skipped=sum(1 for cell in spec["cells"] if cell.get("skip")),
         origins=found.origins,
         parameters=list(found.parameters.parameters.values()),
         computed=sorted(found.parameters.computed),

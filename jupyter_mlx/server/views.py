@@ -157,6 +157,7 @@ class Preflight:
     files_total: int
     bytes: int
     cells: int
+    skipped: int  # of the cells, those before the first one to run
     origins: list[int | None]
     parameters: list[Parameter]
     computed: list[str]

@@ -70,6 +70,16 @@ def test_empty_and_tagged_cells_are_skipped(hosted) -> None:
     assert run.events("cell")[-1]["execution_count"] == 1
 
 
+def test_what_a_message_skips_can_be_run_by_another(hosted) -> None:
+    run = hosted("print('no')", "print('yes')", close=False)
+    run.send("execute", index=0, skip=True)
+    run.send("execute", index=1)
+    run.send("execute", index=0)
+    run.send("close")
+    assert run.run()["state"] == "succeeded"
+    assert states(run) == [(0, "skipped"), (1, "running"), (1, "succeeded"), (0, "running"), (0, "succeeded")]
+
+
 @pytest.mark.parametrize("ask", ["input('name: ')", "import getpass; getpass.getpass()"])
 def test_asking_fails_fast_with_a_hint(ask, hosted) -> None:
     verdict = hosted(ask).run()
