@@ -262,7 +262,7 @@ export interface INewMachine {
 }
 
 /**
- * A notebook to run. ``notebook`` is a path as Jupyter's contents have it, ``content`` the notebook as it is open. ``id`` is the client's: the same request sent twice starts one run. Texts among ``params`` are read as on the command line.
+ * A notebook to run. ``notebook`` is a path as Jupyter's contents have it, ``content`` the notebook as it is open. ``id`` is the client's: the same request sent twice starts one run. Texts among ``params`` are read as on the command line. ``first_cell`` is the index of a cell as it is open: code cells before it are skipped, but for those of the parameters.
  */
 export interface INewRun {
   notebook: string;
@@ -277,6 +277,7 @@ export interface INewRun {
   time_limit_s?: number | null;
   no_output_limit_s?: number | null;
   allow_errors?: boolean;
+  first_cell?: number | null;
   id?: string | null;
 }
 
@@ -325,6 +326,7 @@ export interface IPreflight {
   files_total: number;
   bytes: number;
   cells: number;
+  skipped: number;
   origins: (number | null)[];
   parameters: IParameter[];
   computed: string[];
