@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ..models import Json, RunState
 from .contract import Bounds
@@ -106,14 +106,22 @@ class Answer:
 
 @dataclass(frozen=True)
 class RunQuery:
-    """Which runs, newest first. ``before`` is a run's id: only what comes after it in the list."""
+    """Which runs, newest first where nothing else is asked for.
+
+    ``sort`` is ``created``, ``duration`` or ``metric:<key>`` (its last value); runs without such a number come last,
+    whatever the ``order``. A run must have every ``tag``. ``before`` is the ``next`` of the page before: asked with the
+    same sort and order it goes on behind that page, also where runs changed meanwhile.
+    """
 
     project: Annotated[str, Bounds(24, 24)] | None = None
     machine: Name | None = None
     state: list[RunState] | None = None
     text: Line | None = None
+    tag: Annotated[list[Line], Bounds(0, 20)] | None = None
     since: Annotated[float, Bounds(0, 1e11)] | None = None
-    before: str | None = None
+    sort: Annotated[str, Bounds(1, 300)] = "created"
+    order: Literal["asc", "desc"] = "desc"
+    before: Annotated[str, Bounds(0, 100)] | None = None
     limit: Annotated[int, Bounds(1, 1000)] = 100
 
 

@@ -56,7 +56,7 @@ class Check:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A run as lists show it."""
+    """A run as lists show it; ``expected_s``: how long earlier ones like it took, null where none did or it is over."""
 
     id: str
     number: int
@@ -89,11 +89,12 @@ class RunSummary:
     price: float | None
     currency: str
     cost: float | None
+    expected_s: float | None
 
 
 @dataclass(frozen=True)
 class RunPage:
-    """Some of the runs, newest first; ``next`` is the ``before`` of the next page."""
+    """Some of the runs in the order asked for; ``next`` is the ``before`` of the next page."""
 
     runs: list[RunSummary]
     next: str | None
@@ -135,18 +136,22 @@ class ProjectDetail:
 
 @dataclass(frozen=True)
 class SoftwareView:
-    """The environment a run would ask for."""
+    """The environment a run would ask for; ``cached``: a late run there had it, null where that is not known."""
 
     kind: str
     python: str | None
     packages: int
     target: str | None
     digest: str | None
+    cached: bool | None
 
 
 @dataclass(frozen=True)
 class Preflight:
-    """What would travel; nothing has been sent. ``origins`` has each cell's index in the notebook as it is open."""
+    """What would travel; nothing has been sent.
+
+    ``origins`` has each cell's index in the notebook as it is open; ``expected_s`` is how long earlier runs alike took.
+    """
 
     project: str
     project_id: str
@@ -162,6 +167,7 @@ class Preflight:
     parameters: list[Parameter]
     computed: list[str]
     software: SoftwareView
+    expected_s: float | None
     warnings: list[str]
 
 
@@ -269,7 +275,7 @@ class Prompt:
     seconds: float = 0.0  # left to answer
 
 
-def summary(run: Run) -> RunSummary:
+def summary(run: Run, expected_s: float | None = None) -> RunSummary:
     """A run as lists show it."""
     from .projects import project_id
 
@@ -279,7 +285,7 @@ def summary(run: Run) -> RunSummary:
     same = {
         name: getattr(run, name)
         for name in RunSummary.__dataclass_fields__
-        if name not in ("project_id", "cells", "cells_done", "cell_running", "cell_failed", "outputs")
+        if name not in ("project_id", "cells", "cells_done", "cell_running", "cell_failed", "outputs", "expected_s")
     }
     return RunSummary(
         project_id=project_id(run.project),
@@ -288,5 +294,6 @@ def summary(run: Run) -> RunSummary:
         cell_running=first["running"],
         cell_failed=first["failed"],
         outputs=len(run.outputs),
+        expected_s=expected_s,
         **same,
     )

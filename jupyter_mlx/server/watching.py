@@ -10,7 +10,7 @@ from ..models import Json, to_json
 from ..store import Store
 from . import pages
 from .questions import Questions
-from .views import summary
+from .views import RunSummary, summary
 
 NEWEST = 200  # runs whose changes are told, and all open ones
 MOST_CHANGES = 50  # in one frame; of more the listener is told to read the list again
@@ -65,11 +65,15 @@ class Watching:
             return
         for run_id in changed:
             try:
-                yield {"type": "run", "run": to_json(summary(self._store.run(run_id)))}
+                yield {"type": "run", "run": to_json(self._summary(run_id))}
             except NotFoundError:
                 gone.append(run_id)
         for run_id in gone:
             yield {"type": "run_removed", "run": run_id}
+
+    def _summary(self, run_id: str) -> RunSummary:
+        run = self._store.run(run_id)
+        return summary(run, self._store.expected([run]).get(run_id))
 
     def _known(self, run_id: str) -> bool:
         try:

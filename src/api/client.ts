@@ -56,13 +56,28 @@ export class ApiError extends Error {
 }
 
 /**
- * Which runs to list, newest first.
+ * Which runs to list, newest first where no other order is asked for.
  */
 export interface IRunsQuery {
   project?: string;
   machine?: string;
   state?: RunState[];
   text?: string;
+
+  /**
+   * Tags a run must have, all of them; a starred run has one as well.
+   */
+  tag?: string[];
+
+  /**
+   * A metric goes by its last value; runs without one come last either way.
+   */
+  sort?: 'created' | 'duration' | `metric:${string}`;
+  order?: 'asc' | 'desc';
+
+  /**
+   * The `next` of the page before, asked for with the same sort and order.
+   */
   before?: string;
   limit?: number;
 }

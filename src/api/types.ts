@@ -314,7 +314,7 @@ export interface IParameter {
 }
 
 /**
- * What would travel; nothing has been sent. ``origins`` has each cell's index in the notebook as it is open.
+ * What would travel; nothing has been sent. ``origins`` has each cell's index in the notebook as it is open; ``expected_s`` is how long earlier runs alike took.
  */
 export interface IPreflight {
   project: string;
@@ -331,6 +331,7 @@ export interface IPreflight {
   parameters: IParameter[];
   computed: string[];
   software: ISoftwareView;
+  expected_s: number | null;
   warnings: string[];
 }
 
@@ -468,7 +469,7 @@ export interface IRunItem {
 }
 
 /**
- * Some of the runs, newest first; ``next`` is the ``before`` of the next page.
+ * Some of the runs in the order asked for; ``next`` is the ``before`` of the next page.
  */
 export interface IRunPage {
   runs: IRunSummary[];
@@ -497,7 +498,7 @@ export type RunState =
   | 'lost';
 
 /**
- * A run as lists show it.
+ * A run as lists show it; ``expected_s``: how long earlier ones like it took, null where none did or it is over.
  */
 export interface IRunSummary {
   id: string;
@@ -531,6 +532,7 @@ export interface IRunSummary {
   price: number | null;
   currency: string;
   cost: number | null;
+  expected_s: number | null;
 }
 
 /**
@@ -544,7 +546,7 @@ export interface ISeries {
 }
 
 /**
- * The environment a run would ask for.
+ * The environment a run would ask for; ``cached``: a late run there had it, null where that is not known.
  */
 export interface ISoftwareView {
   kind: string;
@@ -552,6 +554,7 @@ export interface ISoftwareView {
   packages: number;
   target: string | null;
   digest: string | null;
+  cached: boolean | null;
 }
 
 /**
