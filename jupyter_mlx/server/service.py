@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from ..errors import MlxError
 from ..workbench import Workbench
+from .announcing import Announcer
 from .feed import Feed
 from .questions import Questions
 from .tender import Tender
@@ -26,7 +27,8 @@ class Service:
         self.contents = contents  # Jupyter's contents manager
         self.questions = Questions()
         self.workbench = Workbench(prompts=self.questions)
-        self.tender = Tender(self.workbench)
+        self.announcer = Announcer(self.workbench)
+        self.tender = Tender(self.workbench, self.announcer.look)
         self.feed = Feed(self.workbench, self.questions)
         self._quick = ThreadPoolExecutor(4, "mlx quick")
         self._slow = ThreadPoolExecutor(16, "mlx slow")  # may wait for machines, and for people
