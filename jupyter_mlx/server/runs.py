@@ -40,7 +40,7 @@ class RunsHandler(MlxHandler):
     @operation("Runs, newest first, in pages", answer=RunPage, query=RunQuery)
     async def get(self) -> None:
         """Some runs."""
-        await self.reply(lambda: _page(self.service.workbench.store, self.query))
+        await self.reply(lambda: _page(self.service.workbench.store, self.query, self.service.root))
 
     @operation(
         "Start a run; 200 where the id is known already, 201 where the run is new",
@@ -153,7 +153,7 @@ def known(store: Store, run_id: str) -> Run:
         raise no_run() from None
 
 
-def _page(store: Store, query: RunQuery) -> RunPage:
+def _page(store: Store, query: RunQuery, root: str | None) -> RunPage:
     if query.before is not None:
         try:
             known(store, query.before)
@@ -169,4 +169,4 @@ def _page(store: Store, query: RunQuery) -> RunPage:
         limit=query.limit + 1,
     )
     shown = found[: query.limit]
-    return RunPage([summary(run) for run in shown], shown[-1].id if len(found) > len(shown) else None)
+    return RunPage([summary(run, root) for run in shown], shown[-1].id if len(found) > len(shown) else None)

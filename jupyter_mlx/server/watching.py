@@ -22,9 +22,10 @@ FRAME_EVENTS = 2000
 class Watching:
     """Holds no events, only how far the listener is: however slow it is, memory stays where it was."""
 
-    def __init__(self, store: Store, questions: Questions) -> None:
+    def __init__(self, store: Store, questions: Questions, root: str | None = None) -> None:
         self._store = store
         self._questions = questions
+        self._root = root
         self._lock = threading.Lock()
         self._since: dict[str, int] = {}  # run -> offset
         self._versions = store.versions(NEWEST)
@@ -65,7 +66,7 @@ class Watching:
             return
         for run_id in changed:
             try:
-                yield {"type": "run", "run": to_json(summary(self._store.run(run_id)))}
+                yield {"type": "run", "run": to_json(summary(self._store.run(run_id), self._root))}
             except NotFoundError:
                 gone.append(run_id)
         for run_id in gone:
@@ -124,4 +125,5 @@ class Watching:
 
 def _item(run_id: str, since: int, page: pages.Page) -> Json:
     told = [{"seq": record.seq, "event": record.event} for record in page.records]
-    return {"type": "events", "run": run_id, "since": since, "next": page.next, "over": page.over, "events": told}
+    reach = {"since": since, "next": page.next, "end": page.end, "over": page.over}
+    return {"type": "events", "run": run_id, **reach, "events": told}

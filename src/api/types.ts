@@ -39,6 +39,15 @@ export interface ICell {
 }
 
 /**
+ * A code cell as it was sent; ``index`` counts all cells of the run's notebook.
+ */
+export interface ICellSource {
+  index: number;
+  id: string;
+  source: string;
+}
+
+/**
  * One line of a machine's test; ``ok`` is null where there is nothing to judge.
  */
 export interface ICheck {
@@ -48,6 +57,16 @@ export interface ICheck {
   problem: string;
   remedy: string;
   required: boolean;
+}
+
+/**
+ * May I be the one that writes into an open document? ``tab`` names the asker beyond this connection.
+ */
+export interface IClaim {
+  type: 'claim';
+  document: string;
+  tab: string;
+  take?: boolean;
 }
 
 /**
@@ -87,13 +106,14 @@ export interface IEventPage {
 }
 
 /**
- * Events of a run; ``next`` is the ``since`` to come back with, ``over`` says that no more will come.
+ * Events of a run; ``next`` is the ``since`` to come back with, ``over`` says that no more will come. ``end`` is how far the journal is here: what lies before it comes without waiting for the machine.
  */
 export interface IEventsItem {
   type: 'events';
   run: string;
   since: number;
   next: number;
+  end: number;
   over: boolean;
   events: IEvent[];
 }
@@ -138,6 +158,7 @@ export interface IFrame {
     | IMachineItem
     | IPromptItem
     | IPromptGoneItem
+    | ILeaseItem
     | IErrorItem
   )[];
 }
@@ -148,6 +169,15 @@ export interface IFrame {
 export interface IHelloItem {
   type: 'hello';
   version: string;
+}
+
+/**
+ * Whether a document that was claimed is this tab's to write into, now and until told otherwise.
+ */
+export interface ILeaseItem {
+  type: 'lease';
+  document: string;
+  held: boolean;
 }
 
 /**
@@ -406,6 +436,14 @@ export interface IPromptItem {
 }
 
 /**
+ * I write into that document no more.
+ */
+export interface IRelease {
+  type: 'release';
+  document: string;
+}
+
+/**
  * Too much changed: read the list of runs again.
  */
 export interface IResyncItem {
@@ -482,6 +520,13 @@ export interface IRunRemovedItem {
 }
 
 /**
+ * The code that a run was given.
+ */
+export interface IRunSource {
+  cells: ICellSource[];
+}
+
+/**
  * Where a run stands. The last four are final.
  */
 export type RunState =
@@ -503,6 +548,7 @@ export interface IRunSummary {
   project: string;
   project_id: string;
   notebook: string;
+  path: string | null;
   machine: string;
   title: string;
   experiment: string | null;
