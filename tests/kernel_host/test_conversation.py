@@ -141,7 +141,8 @@ def test_printed_and_logged_metrics(hosted) -> None:
         "import sys; print('{\"y\": 1}', file=sys.stderr)",
         "import jupyter_mlx\njupyter_mlx.log(loss=0.25, step=2)\njupyter_mlx.param('lr', 0.1)\n"
         "jupyter_mlx.tag('kind', 'test')\nopen(jupyter_mlx.__file__)",
-        "import os\nos.write(1, b'{\"z\": 3}\\n')\nprint('{\"end\": 1}', end='')",
+        # What is written past Python reaches the kernel's output by a thread of the kernel, in its own time.
+        "import os, time\nos.write(1, b'{\"z\": 3}\\n')\ntime.sleep(1)\nprint('{\"end\": 1}', end='')",
         "import subprocess\nsubprocess.run([sys.executable, '-c', 'import jupyter_mlx; jupyter_mlx.log(child=1)'])",
     )
     assert run.run()["state"] == "succeeded"
