@@ -64,6 +64,7 @@ export class CellMark {
   remove(): void {
     this.cell.node.classList.remove('jp-MlxFilled');
     delete this.cell.node.dataset['mlxState'];
+    this._pill.parentElement?.classList.remove('jp-MlxMark-place');
     this._pill.remove();
     this._note.remove();
   }
@@ -74,6 +75,7 @@ export class CellMark {
   private _attach(): void {
     const place = this.cell.node.querySelector('.jp-Cell-inputWrapper');
     if (place && this._pill.parentElement !== place) {
+      place.classList.add('jp-MlxMark-place');
       place.append(this._pill);
     }
   }
@@ -101,7 +103,7 @@ export class CellMark {
       return trans.__('edited since');
     }
     if (filled.started === null || seconds === null) {
-      return filled.state === 'waiting' ? '' : word;
+      return word;
     }
     const time =
       filled.state === 'running' ? ticking(seconds) : duration(seconds);
