@@ -40,7 +40,7 @@ class RunsHandler(MlxHandler):
     @operation("Runs in pages, newest first or as `sort` says", answer=RunPage, query=RunQuery)
     async def get(self) -> None:
         """Some runs."""
-        await self.reply(lambda: _page(self.service.workbench.store, self.query))
+        await self.reply(lambda: _page(self.service.workbench.store, self.query, self.service.root))
 
     @operation(
         "Start a run; 200 where the id is known already, 201 where the run is new",
@@ -153,7 +153,7 @@ def known(store: Store, run_id: str) -> Run:
         raise no_run() from None
 
 
-def _page(store: Store, query: RunQuery) -> RunPage:
+def _page(store: Store, query: RunQuery, root: str | None) -> RunPage:
     order = Order(query.sort, query.order == "asc")
     if query.before is not None:
         try:
@@ -173,5 +173,5 @@ def _page(store: Store, query: RunQuery) -> RunPage:
     )
     shown = found[: query.limit]
     expected = store.expected(shown)
-    page = [summary(run, expected.get(run.id)) for run in shown]
+    page = [summary(run, root, expected.get(run.id)) for run in shown]
     return RunPage(page, cursor(shown[-1], order) if len(found) > len(shown) else None)

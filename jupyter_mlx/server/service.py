@@ -12,6 +12,8 @@ from ..errors import MlxError
 from ..workbench import Workbench
 from .announcing import Announcer
 from .feed import Feed
+from .lease import Leases
+from .places import root_folder
 from .questions import Questions
 from .tender import Tender
 
@@ -25,6 +27,8 @@ class Service:
 
     def __init__(self, contents: Any) -> None:
         self.contents = contents  # Jupyter's contents manager
+        self.root = root_folder(contents)
+        self.leases = Leases()
         self.questions = Questions()
         self.workbench = Workbench(prompts=self.questions)
         self.announcer = Announcer(self.workbench)

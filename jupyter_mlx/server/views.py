@@ -63,6 +63,7 @@ class RunSummary:
     project: str
     project_id: str
     notebook: str
+    path: str | None  # of the notebook, as Jupyter's contents have it; null where it lies outside of the server's root
     machine: str
     title: str
     experiment: str | None
@@ -242,6 +243,22 @@ class ExecutedNotebook:
 
 
 @dataclass(frozen=True)
+class CellSource:
+    """A code cell as it was sent; ``index`` counts all cells of the run's notebook."""
+
+    index: int
+    id: str
+    source: str
+
+
+@dataclass(frozen=True)
+class RunSource:
+    """The code that a run was given."""
+
+    cells: list[CellSource]
+
+
+@dataclass(frozen=True)
 class FetchedFiles:
     """What was written into a folder of the server, and what was not."""
 
@@ -275,8 +292,14 @@ class Prompt:
     seconds: float = 0.0  # left to answer
 
 
-def summary(run: Run, expected_s: float | None = None) -> RunSummary:
-    """A run as lists show it."""
+_OF_THE_SUMMARY = frozenset(
+    ("project_id", "path", "cells", "cells_done", "cell_running", "cell_failed", "outputs", "expected_s")
+)
+
+
+def summary(run: Run, root: str | None, expected_s: float | None) -> RunSummary:
+    """A run as lists show it; ``root`` is the folder that the server's contents begin at, as `places` has it."""
+    from .places import contents_path
     from .projects import project_id
 
     states = {cell.index: cell.state for cell in run.cells}
@@ -285,10 +308,11 @@ def summary(run: Run, expected_s: float | None = None) -> RunSummary:
     same = {
         name: getattr(run, name)
         for name in RunSummary.__dataclass_fields__
-        if name not in ("project_id", "cells", "cells_done", "cell_running", "cell_failed", "outputs", "expected_s")
+        if name not in _OF_THE_SUMMARY
     }
     return RunSummary(
         project_id=project_id(run.project),
+        path=contents_path(root, run.project, run.notebook),
         cells=len(run.cells),
         cells_done=done,
         cell_running=first["running"],

@@ -22,9 +22,10 @@ FRAME_EVENTS = 2000
 class Watching:
     """Holds no events, only how far the listener is: however slow it is, memory stays where it was."""
 
-    def __init__(self, store: Store, questions: Questions) -> None:
+    def __init__(self, store: Store, questions: Questions, root: str | None = None) -> None:
         self._store = store
         self._questions = questions
+        self._root = root
         self._lock = threading.Lock()
         self._since: dict[str, int] = {}  # run -> offset
         self._versions = store.versions(NEWEST)
@@ -73,7 +74,7 @@ class Watching:
 
     def _summary(self, run_id: str) -> RunSummary:
         run = self._store.run(run_id)
-        return summary(run, self._store.expected([run]).get(run_id))
+        return summary(run, self._root, self._store.expected([run]).get(run_id))
 
     def _known(self, run_id: str) -> bool:
         try:
@@ -128,4 +129,5 @@ class Watching:
 
 def _item(run_id: str, since: int, page: pages.Page) -> Json:
     told = [{"seq": record.seq, "event": record.event} for record in page.records]
-    return {"type": "events", "run": run_id, "since": since, "next": page.next, "over": page.over, "events": told}
+    reach = {"since": since, "next": page.next, "end": page.end, "over": page.over}
+    return {"type": "events", "run": run_id, **reach, "events": told}

@@ -23,6 +23,7 @@ import type {
   IRun,
   IRunChange,
   IRunPage,
+  IRunSource,
   IStatus,
   RunState
 } from './types';
@@ -197,6 +198,18 @@ export class Api {
 
   notebook(id: string): Promise<IExecutedNotebook> {
     return this._get('runs', id, 'notebook');
+  }
+
+  source(id: string): Promise<IRunSource> {
+    return this._get('runs', id, 'source');
+  }
+
+  /**
+   * An output that was too large for an event, as text.
+   */
+  async media(id: string, sha256: string): Promise<string> {
+    const response = await this._request('GET', ['runs', id, 'media', sha256]);
+    return response.text();
   }
 
   prompts(): Promise<IPrompt[]> {

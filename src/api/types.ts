@@ -262,7 +262,7 @@ export interface INewMachine {
 }
 
 /**
- * A notebook to run. ``notebook`` is a path as Jupyter's contents have it, ``content`` the notebook as it is open. ``id`` is the client's: the same request sent twice starts one run. Texts among ``params`` are read as on the command line. ``first_cell`` is the index of a cell as it is open: code cells before it are skipped, but for those of the parameters.
+ * A notebook to run. ``notebook`` is a path as Jupyter's contents have it, ``content`` the notebook as it is open. ``id`` is the client's: the same request sent twice starts one run. Texts among ``params`` are read as on the command line.
  */
 export interface INewRun {
   notebook: string;
@@ -277,7 +277,6 @@ export interface INewRun {
   time_limit_s?: number | null;
   no_output_limit_s?: number | null;
   allow_errors?: boolean;
-  first_cell?: number | null;
   id?: string | null;
 }
 
@@ -314,7 +313,7 @@ export interface IParameter {
 }
 
 /**
- * What would travel; nothing has been sent. ``origins`` has each cell's index in the notebook as it is open; ``expected_s`` is how long earlier runs alike took.
+ * What would travel; nothing has been sent. ``origins`` has each cell's index in the notebook as it is open.
  */
 export interface IPreflight {
   project: string;
@@ -326,12 +325,10 @@ export interface IPreflight {
   files_total: number;
   bytes: number;
   cells: number;
-  skipped: number;
   origins: (number | null)[];
   parameters: IParameter[];
   computed: string[];
   software: ISoftwareView;
-  expected_s: number | null;
   warnings: string[];
 }
 
@@ -469,7 +466,7 @@ export interface IRunItem {
 }
 
 /**
- * Some of the runs in the order asked for; ``next`` is the ``before`` of the next page.
+ * Some of the runs, newest first; ``next`` is the ``before`` of the next page.
  */
 export interface IRunPage {
   runs: IRunSummary[];
@@ -498,7 +495,7 @@ export type RunState =
   | 'lost';
 
 /**
- * A run as lists show it; ``expected_s``: how long earlier ones like it took, null where none did or it is over.
+ * A run as lists show it.
  */
 export interface IRunSummary {
   id: string;
@@ -532,7 +529,6 @@ export interface IRunSummary {
   price: number | null;
   currency: string;
   cost: number | null;
-  expected_s: number | null;
 }
 
 /**
@@ -546,7 +542,7 @@ export interface ISeries {
 }
 
 /**
- * The environment a run would ask for; ``cached``: a late run there had it, null where that is not known.
+ * The environment a run would ask for.
  */
 export interface ISoftwareView {
   kind: string;
@@ -554,7 +550,6 @@ export interface ISoftwareView {
   packages: number;
   target: string | null;
   digest: string | null;
-  cached: boolean | null;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { live } from './live';
 import { notebooks } from './notebooks';
 import { remote } from './remote';
 import { targets } from './targets';
@@ -10,5 +11,6 @@ import { targets } from './targets';
 export const plugins: JupyterFrontEndPlugin<unknown>[] = [
   remote,
   targets,
-  notebooks
+  notebooks,
+  live
 ];

@@ -36,6 +36,8 @@ export const Commands = {
   watchRun: 'jupyter-mlx:watch-run',
   /** {path?}: fill the open notebook no more. */
   unwatchRun: 'jupyter-mlx:unwatch-run',
+  /** {path?}: be the window that fills the notebook, where another one is. */
+  takeFilling: 'jupyter-mlx:take-over-filling',
   /** {path?}: put back the outputs the notebook had before a run filled it. */
   restoreOutputs: 'jupyter-mlx:restore-outputs',
   /** {path?}: take all marks of runs off the notebook. */
