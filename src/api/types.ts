@@ -39,7 +39,7 @@ export interface ICell {
 }
 
 /**
- * One line of a machine's test; ``ok`` is null where there is nothing to judge.
+ * One line of a machine's test; ``ok`` is null where there is nothing to judge. ``then`` is the step that has begun now, ``limit_s`` how long it may take; empty after the last.
  */
 export interface ICheck {
   id: string;
@@ -48,6 +48,46 @@ export interface ICheck {
   problem: string;
   remedy: string;
   required: boolean;
+  then: string;
+  limit_s: number;
+}
+
+/**
+ * ``dry_run``: only tell. ``keep_days``: how long runs and environments stay after their end.
+ */
+export interface IClean {
+  dry_run?: boolean;
+  keep_days?: number;
+}
+
+/**
+ * What went from a machine, or would go; ``items`` are the largest of them.
+ */
+export interface ICleaned {
+  machine: string;
+  dry_run: boolean;
+  bytes: number;
+  kinds: ICleanedKind[];
+  items: ICleanedItem[];
+}
+
+/**
+ * One thing that goes; ``title`` is for people.
+ */
+export interface ICleanedItem {
+  kind: string;
+  id: string;
+  title: string;
+  bytes: number;
+}
+
+/**
+ * How much of one kind goes: ``run``, ``env``, ``blob``, ``part`` or ``runner``.
+ */
+export interface ICleanedKind {
+  kind: string;
+  count: number;
+  bytes: number;
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { machines } from './machines';
 import { notebooks } from './notebooks';
+import { prompts } from './prompts';
 import { remote } from './remote';
 import { targets } from './targets';
 
@@ -10,5 +12,7 @@ import { targets } from './targets';
 export const plugins: JupyterFrontEndPlugin<unknown>[] = [
   remote,
   targets,
-  notebooks
+  notebooks,
+  machines,
+  prompts
 ];
