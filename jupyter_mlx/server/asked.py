@@ -97,6 +97,14 @@ class NewMachine(MachineFields, _Named):
 
 
 @dataclass(frozen=True)
+class Clean:
+    """``dry_run``: only tell. ``keep_days``: how long runs and environments stay after their end."""
+
+    dry_run: bool = True
+    keep_days: Annotated[float, Bounds(0, 36_500)] = 30.0
+
+
+@dataclass(frozen=True)
 class Answer:
     """The answer to a prompt: ``accept`` for a host key, else one of ``values`` a field; neither: nobody answers."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from jupyter_server.utils import url_path_join
 
 from .base import MlxHandler
+from .cleaning import MachineCleanHandler
 from .machines import MachineHandler, MachinesHandler, MachineTestHandler
 from .media import MediaHandler
 from .output_files import OutputHandler
@@ -27,6 +28,7 @@ TABLE: list[tuple[str, type[MlxHandler]]] = [
     ("machines", MachinesHandler),
     ("machines/{machine}", MachineHandler),
     ("machines/{machine}/test", MachineTestHandler),
+    ("machines/{machine}/clean", MachineCleanHandler),
     ("projects", ProjectsHandler),
     ("projects/{project}", ProjectHandler),
     ("preflight", PreflightHandler),

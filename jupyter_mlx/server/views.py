@@ -44,7 +44,10 @@ class MachineList:
 
 @dataclass(frozen=True)
 class Check:
-    """One line of a machine's test; ``ok`` is null where there is nothing to judge."""
+    """One line of a machine's test; ``ok`` is null where there is nothing to judge.
+
+    ``then`` is the step that has begun now, ``limit_s`` how long it may take; empty after the last.
+    """
 
     id: str
     ok: bool | None
@@ -52,6 +55,38 @@ class Check:
     problem: str = ""
     remedy: str = ""
     required: bool = False
+    then: str = ""
+    limit_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class CleanedKind:
+    """How much of one kind goes: ``run``, ``env``, ``blob``, ``part`` or ``runner``."""
+
+    kind: str
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class CleanedItem:
+    """One thing that goes; ``title`` is for people."""
+
+    kind: str
+    id: str
+    title: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What went from a machine, or would go; ``items`` are the largest of them."""
+
+    machine: str
+    dry_run: bool
+    bytes: int
+    kinds: list[CleanedKind]
+    items: list[CleanedItem]
 
 
 @dataclass(frozen=True)

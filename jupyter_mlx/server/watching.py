@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..errors import NotFoundError
+from ..machines.facts import shown
 from ..models import Json, to_json
 from ..store import Store
 from . import pages
@@ -84,7 +86,8 @@ class Watching:
         return True
 
     def _statuses(self) -> dict[str, Json]:
-        return {status.name: to_json(status) for status in self._store.machine_statuses()}
+        found = self._store.machine_statuses()
+        return {one.name: to_json(replace(one, facts=shown(one.facts))) for one in found}
 
     def _machine_items(self) -> Iterator[Json]:
         before, now = self._machines, self._statuses()

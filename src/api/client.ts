@@ -5,6 +5,8 @@ import type {
   IAgain,
   IAnswer,
   ICheck,
+  IClean,
+  ICleaned,
   IErrorReport,
   IExecutedNotebook,
   IFetchInto,
@@ -129,6 +131,17 @@ export class Api {
     for await (const text of lines(response)) {
       line(JSON.parse(text) as ICheck);
     }
+  }
+
+  /**
+   * Free space on a machine, or tell what would go.
+   */
+  cleanMachine(
+    name: string,
+    wish: IClean,
+    signal?: AbortSignal
+  ): Promise<ICleaned> {
+    return this._send('POST', ['machines', name, 'clean'], wish, signal);
   }
 
   projects(): Promise<IProjectView[]> {

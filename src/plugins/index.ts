@@ -1,7 +1,9 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { live } from './live';
+import { machines } from './machines';
 import { notebooks } from './notebooks';
+import { prompts } from './prompts';
 import { remote } from './remote';
 import { targets } from './targets';
 
@@ -12,5 +14,7 @@ export const plugins: JupyterFrontEndPlugin<unknown>[] = [
   remote,
   targets,
   notebooks,
-  live
+  live,
+  machines,
+  prompts
 ];
