@@ -110,7 +110,9 @@ export class Machines implements IDisposable {
       test.error = reason as Error;
     }
     test.isRunning = false;
-    this._changed.emit();
+    if (!this._isDisposed) {
+      await this.refresh(); // what it found there
+    }
     return (
       !test.error &&
       test.checks.every(check => check.ok !== false || !check.required)
@@ -164,14 +166,19 @@ export class Machines implements IDisposable {
   }
 
   private _onItem(_: Stream, item: StreamItem): void {
-    if (item.type === 'machine') {
-      this._all = this._all.map(view =>
-        view.machine.name === item.status.name
-          ? { ...view, status: item.status }
-          : view
-      );
-      this._changed.emit();
+    if (item.type !== 'machine') {
+      return;
     }
+    const known = this.get(item.status.name);
+    if (!known || Object.keys(known.status.facts).length === 0) {
+      void this.refresh(); // the stream tells no facts
+      return;
+    }
+    const status = { ...item.status, facts: known.status.facts };
+    this._all = this._all.map(view =>
+      view === known ? { ...view, status } : view
+    );
+    this._changed.emit();
   }
 
   private _api: Api;
