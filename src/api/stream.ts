@@ -192,10 +192,10 @@ export class Stream implements IDisposable {
     }
   }
 
-  private _hand({ run, next, end, over, events }: IEventsItem): void {
+  private _hand({ run, since, next, end, over, events }: IEventsItem): void {
     const followed = this._followed.get(run);
-    if (!followed) {
-      return;
+    if (!followed || since > followed.next) {
+      return; // the second: on its way to who followed the run before
     }
     const fresh = events.filter(({ seq }) => seq > followed.seq);
     followed.seq = fresh[fresh.length - 1]?.seq ?? followed.seq;

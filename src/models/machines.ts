@@ -202,16 +202,16 @@ export class Machines implements IDisposable {
     if (item.type !== 'machine') {
       return;
     }
-    if (!this.get(item.status.name)) {
-      void this.refresh(); // put on a list elsewhere
-    } else {
-      this._all = this._all.map(view =>
-        view.machine.name === item.status.name
-          ? { ...view, status: item.status }
-          : view
-      );
-      this._changed.emit();
+    const known = this.get(item.status.name);
+    if (!known || Object.keys(known.status.facts).length === 0) {
+      void this.refresh(); // the stream tells no facts
+      return;
     }
+    const status = { ...item.status, facts: known.status.facts };
+    this._all = this._all.map(view =>
+      view === known ? { ...view, status } : view
+    );
+    this._changed.emit();
   }
 
   private _api: Api;

@@ -1,6 +1,7 @@
 import type { ServerConnection } from '@jupyterlab/services';
 import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
+import { type ISignal, Signal } from '@lumino/signaling';
 
 import { Api, ApiError } from '../api/client';
 import { Stream } from '../api/stream';
@@ -24,6 +25,18 @@ export interface IRemote {
    * The one connection of the tab, for whether it stands.
    */
   readonly stream: Stream;
+
+  /**
+   * Why the server half could not be asked the first time; null while it was not tried, and where it answers.
+   */
+  readonly trouble: Error | null;
+
+  readonly troubleChanged: ISignal<IRemote, Error | null>;
+
+  /**
+   * Ask the server half whether it is there, and connect. Raises `ApiError`.
+   */
+  connect(): Promise<void>;
 
   /**
    * A run with all it tells; the same model for all who ask, kept until the last of them lets go.
@@ -73,11 +86,24 @@ export class Remote implements IRemote {
   readonly prompts: Prompts;
   readonly stream: Stream;
 
-  /**
-   * Ask the server half whether it is there, and connect. Raises `ApiError`.
-   */
+  get trouble(): Error | null {
+    return this._trouble;
+  }
+
+  get troubleChanged(): ISignal<this, Error | null> {
+    return this._troubleChanged;
+  }
+
   async connect(): Promise<void> {
-    await this._api.status();
+    try {
+      await this._api.status();
+      this._setTrouble(null);
+    } catch (reason) {
+      this._setTrouble(
+        reason instanceof Error ? reason : new Error(String(reason))
+      );
+      throw reason;
+    }
     this.stream.open();
   }
 
@@ -119,6 +145,13 @@ export class Remote implements IRemote {
     }
   }
 
+  private _setTrouble(trouble: Error | null): void {
+    this._trouble = trouble;
+    this._troubleChanged.emit(trouble);
+  }
+
   private _api: Api;
+  private _trouble: Error | null = null;
+  private _troubleChanged = new Signal<this, Error | null>(this);
   private _open = new Map<string, { model: RunModel; holders: number }>();
 }

@@ -3,6 +3,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { live } from './live';
 import { machines } from './machines';
 import { notebooks } from './notebooks';
+import { panel } from './panel';
 import { prompts } from './prompts';
 import { remote } from './remote';
 import { targets } from './targets';
@@ -16,5 +17,6 @@ export const plugins: JupyterFrontEndPlugin<unknown>[] = [
   notebooks,
   live,
   machines,
-  prompts
+  prompts,
+  panel
 ];

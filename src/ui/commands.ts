@@ -12,6 +12,8 @@ export const Commands = {
   preflight: 'jupyter-mlx:show-preflight',
   /** {}: show the panel. */
   showPanel: 'jupyter-mlx:show-panel',
+  /** {}: read runs and machines from the server again. */
+  refresh: 'jupyter-mlx:refresh',
   /** {run, cell?, tab?}: open the view of a run, at a cell or tab. */
   openRun: 'jupyter-mlx:open-run',
   /** {run?, path?}: stop a run. */
@@ -61,7 +63,4 @@ export const Commands = {
  */
 export const CATEGORY = 'Remote runs';
 
-/**
- * The tag that a starred run carries.
- */
-export const STAR = 'starred';
+export { STAR } from '../models/states';
