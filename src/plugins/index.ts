@@ -2,6 +2,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { notebooks } from './notebooks';
 import { remote } from './remote';
+import { runView } from './runView';
 import { targets } from './targets';
 
 /**
@@ -10,5 +11,6 @@ import { targets } from './targets';
 export const plugins: JupyterFrontEndPlugin<unknown>[] = [
   remote,
   targets,
-  notebooks
+  notebooks,
+  runView
 ];
