@@ -96,7 +96,7 @@ class RunViews {
     }
     const { shell } = this._app;
     if (!view.isAttached) {
-      await shell.add(view, this._area);
+      shell.add(view, this._area);
     }
     shell.activateById(view.id);
     return view;

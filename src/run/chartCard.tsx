@@ -163,7 +163,9 @@ function useChart(
         formatX: x => latest.current.formatX(x),
         formatY: y => latest.current.formatY(y)
       }),
-      onCursor: index => readout.onCursor(index),
+      onCursor: index => {
+        readout.onCursor(index);
+      },
       onZoom
     });
     const readout = new Readout(host, latest, node, text, onSpeak, () =>
@@ -181,6 +183,7 @@ function useChart(
       readout.onData();
     });
     return () => {
+      onZoom(false);
       told.dispose();
       readout.dispose();
       host.dispose();

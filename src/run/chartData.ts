@@ -1,3 +1,5 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 import type { ISample } from '../models/events';
 import type { IRunCell } from '../models/run';
 import type { IMetricSeries } from '../models/series';
@@ -29,23 +31,23 @@ export function metricData(
 }
 
 /**
- * Keys by what stands before their last slash, each group in the order it first came; keys without one come first.
+ * Keys by what stands before their last slash, each group in the order it first came. Those with nothing before it, or
+ * whose group has no other, come first and together.
  */
 export function grouped(keys: Iterable<string>): Map<string, string[]> {
-  const groups = new Map<string, string[]>([['', []]]);
+  const groups = new Map<string, string[]>();
   for (const key of keys) {
     const prefix = key.slice(0, Math.max(0, key.lastIndexOf('/')));
-    const group = groups.get(prefix);
-    if (group) {
-      group.push(key);
-    } else {
-      groups.set(prefix, [key]);
-    }
+    groups.set(prefix, [...(groups.get(prefix) ?? []), key]);
   }
-  if (groups.get('')?.length === 0) {
-    groups.delete('');
-  }
-  return groups;
+  const alone = [...groups].filter(
+    ([prefix, members]) => prefix === '' || members.length === 1
+  );
+  const first = alone.flatMap(([, members]) => members);
+  const rest = [...groups].filter(
+    ([prefix, members]) => prefix !== '' && members.length > 1
+  );
+  return new Map([...(first.length ? [['', first] as const] : []), ...rest]);
 }
 
 /**
@@ -59,7 +61,10 @@ export interface IHardware {
 /**
  * The hardware charts there are samples for.
  */
-export function hardware(samples: readonly ISample[]): IHardware[] {
+export function hardware(
+  samples: readonly ISample[],
+  trans: TranslationBundle
+): IHardware[] {
   const uuids = [
     ...new Set(samples.flatMap(({ gpus }) => gpus.map(({ uuid }) => uuid)))
   ];
@@ -67,7 +72,7 @@ export function hardware(samples: readonly ISample[]): IHardware[] {
     read: (one: ISample['gpus'][number]) => number | null
   ): IHardware['lines'] =>
     uuids.map((uuid, at) => ({
-      label: `GPU ${at}`,
+      label: trans.__('GPU %1', at),
       read: ({ gpus }) => {
         const found = gpus.find(one => one.uuid === uuid);
         return found ? read(found) : null;
@@ -76,12 +81,15 @@ export function hardware(samples: readonly ISample[]): IHardware[] {
   const all: IHardware[] = [
     { id: 'gpu', lines: gpu(({ util }) => util) },
     { id: 'gpuMemory', lines: gpu(one => one.memory_used) },
-    { id: 'cpu', lines: [{ label: 'CPU', read: one => percent(one.cpu) }] },
+    {
+      id: 'cpu',
+      lines: [{ label: trans.__('CPU'), read: one => percent(one.cpu) }]
+    },
     {
       id: 'memory',
       lines: [
-        { label: 'run', read: ({ rss }) => rss },
-        { label: 'machine', read: one => one.memory_used }
+        { label: trans.__('run'), read: ({ rss }) => rss },
+        { label: trans.__('machine'), read: one => one.memory_used }
       ]
     }
   ];

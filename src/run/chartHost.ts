@@ -5,7 +5,8 @@ import type {
   ChartFactory,
   IChartData,
   IChartStyle,
-  IMetricChart
+  IMetricChart,
+  IZoom
 } from './metricChart';
 
 const MOST = 16; // charts that are drawn at a time
@@ -93,20 +94,28 @@ export class ChartHost implements IDisposable {
       this._node,
       read(),
       { ...style(), width, height },
-      { onCursor, onZoom }
+      {
+        onCursor,
+        onZoom: zoom => {
+          this._zoom = zoom;
+          onZoom(zoom !== null);
+        }
+      }
     );
+    if (this._zoom) {
+      this._chart.zoom = this._zoom;
+    }
     pool.take(this);
   }
 
   /**
-   * Take the chart away; its zoom goes too.
+   * Take the chart away; it comes back as it was.
    */
   clear(): void {
     if (this._chart) {
       this._chart.dispose();
       this._chart = null;
       this._options.pool.release(this);
-      this._options.onZoom(false);
     }
   }
 
@@ -115,6 +124,17 @@ export class ChartHost implements IDisposable {
    */
   update(): void {
     this._chart?.setData(this._options.read());
+  }
+
+  /**
+   * Show all of the x axis.
+   */
+  resetZoom(): void {
+    this._zoom = null;
+    this._options.onZoom(false);
+    if (this._chart) {
+      this._chart.zoom = null;
+    }
   }
 
   dispose(): void {
@@ -144,5 +164,6 @@ export class ChartHost implements IDisposable {
   private _view: IntersectionObserver;
   private _size: ResizeObserver;
   private _chart: IMetricChart | null = null;
+  private _zoom: IZoom | null = null;
   private _isDisposed = false;
 }

@@ -9,9 +9,9 @@ export function traceback({ failedCell, model }: ShownRun): string {
   const outputs =
     failedCell === null ? [] : (model.cell(failedCell)?.outputs.list ?? []);
   const error = outputs.find(one => one.output_type === 'error');
-  const lines = error?.['traceback'];
+  const lines: unknown = error?.['traceback'];
   return Array.isArray(lines)
-    ? lines.filter(one => typeof one === 'string').join('\n')
+    ? lines.filter((one): one is string => typeof one === 'string').join('\n')
     : '';
 }
 

@@ -254,6 +254,7 @@ function openMachines(
   machines.forEach((machine, at) => {
     own.addCommand(String(at), {
       label: machine,
+      describedBy: { args: {} },
       execute: () => commands.execute(Commands.rerun, { run: run.id, machine })
     });
     menu.addItem({ command: String(at) });

@@ -98,8 +98,12 @@ export class LogList extends Widget {
         scrollHeight,
         this._rowHeight
       );
-      if (atEnd !== this._isFollowing && clientHeight > 0) {
-        this._isFollowing = atEnd;
+      // The end also leaves the view where the view shrinks; only who scrolls up wants to stay.
+      const isFollowing =
+        atEnd || (this._isFollowing && scrollTop >= this._top);
+      this._top = scrollTop;
+      if (isFollowing !== this._isFollowing && clientHeight > 0) {
+        this._isFollowing = isFollowing;
         this._stateChanged.emit();
       }
       this._draw();
@@ -241,6 +245,7 @@ export class LogList extends Widget {
   private _rows = new Map<number, { node: HTMLElement; text: string | null }>();
   private _rowHeight = 19;
   private _dropped = 0;
+  private _top = 0;
   private _isFollowing = true;
   private _stateChanged = new Signal<this, void>(this);
 }

@@ -4,6 +4,13 @@ import type { ILogLine } from '../models/log';
 import { ansiNodes } from './ansi';
 import { cellName } from './words';
 
+const timeOfDay = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23'
+});
+
 /**
  * A line of the log without its text: when, where it comes from. Only the text is selected and copied.
  */
@@ -17,7 +24,7 @@ export function makeRow(
   const where = cell === null ? source : String(cell);
   const title = cell === null ? source : `${cellName(cell, trans)}, ${source}`;
   row.append(
-    part('time', time ? new Date(time * 1000).toLocaleTimeString() : ''),
+    part('time', time ? timeOfDay.format(time * 1000) : ''),
     part('where', where, title),
     part('mark', source === 'stderr' ? 'err' : '', source),
     part('text', '')

@@ -13,6 +13,14 @@ export interface IChartLine {
 }
 
 /**
+ * A part of the x axis.
+ */
+export interface IZoom {
+  low: number;
+  high: number;
+}
+
+/**
  * What a chart shows.
  */
 export interface IChartData {
@@ -53,6 +61,11 @@ export interface IChartStyle {
  */
 export interface IMetricChart extends IDisposable {
   /**
+   * The part of the x axis the user chose; null where all is shown.
+   */
+  zoom: IZoom | null;
+
+  /**
    * Show other data, or the same with more points.
    */
   setData(data: IChartData): void;
@@ -65,11 +78,6 @@ export interface IMetricChart extends IDisposable {
    * Put the cursor on the point with that index; -1 takes it away.
    */
   moveCursor(index: number): void;
-
-  /**
-   * Show all again.
-   */
-  resetZoom(): void;
 
   /**
    * Draw again, with the colours of the theme as they are now.
@@ -86,7 +94,7 @@ export interface IChartEvents {
    */
   onCursor: (index: number) => void;
 
-  onZoom: (isZoomed: boolean) => void;
+  onZoom: (zoom: IZoom | null) => void;
 }
 
 /**

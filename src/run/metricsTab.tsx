@@ -234,7 +234,7 @@ function Hardware({
 }: IMetricsView): React.JSX.Element | null {
   const { samples } = run.model;
   const { trans } = run.context;
-  const found = hardware(samples);
+  const found = hardware(samples, trans);
   if (found.length === 0) {
     return null;
   }

@@ -5,7 +5,7 @@ import type { IChartCard } from './chartCard';
 import type { ChartHost } from './chartHost';
 
 const SPEAK = 250; // ms a value has to stand before it is spoken
-const DESCRIBE = 5000; // ms between two descriptions of a chart that grows
+const DESCRIBE = 1000; // ms between two descriptions of a chart that grows
 
 /**
  * The value under the cursor of a chart: written beside its name, spoken while keys move the cursor.
@@ -90,7 +90,7 @@ export class Readout implements IDisposable {
   }
 
   resetZoom(): void {
-    this._host.chart?.resetZoom();
+    this._host.resetZoom();
   }
 
   draw(): void {

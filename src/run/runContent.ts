@@ -44,7 +44,7 @@ export class RunContent extends Panel {
     });
     this._place = place;
     run.changed.connect(this._onChanged, this);
-    run.tabChanged.connect(this._showTab, this);
+    run.tabChanged.connect(this._onTab, this);
     this._onChanged();
   }
 
@@ -80,23 +80,39 @@ export class RunContent extends Panel {
       part.setHidden(!isThere);
     });
     this._entitle();
-    // How a failed run ended is told by the run in full, not by the list.
-    if (isThere && this._place && (run.model.detail || this._place.tab)) {
-      const place = this._place;
-      this._place = null;
-      this._open(place);
+    if (isThere) {
+      this._showTab();
+      this._settle();
     }
   }
 
-  private _open(place: IRunPlace): void {
+  /**
+   * Go where the view was opened at, once that is known: how a failed run ended is told by its journal, not by the list.
+   */
+  private _settle(): void {
     const { run } = this;
-    this.goTo(place);
-    if (!place.tab && typeof place.cell !== 'number') {
-      const { failedCell, facts } = run;
-      if (facts?.state === 'failed' && failedCell !== null) {
+    const { tab, cell } = this._place ?? {};
+    if (!this._place) {
+      return;
+    }
+    if (tab || typeof cell === 'number') {
+      this.goTo(this._place);
+    } else if (!run.model.detail) {
+      return;
+    } else if (run.facts?.state === 'failed') {
+      const { failedCell, model } = run;
+      if (failedCell === null && !model.isOver) {
+        return;
+      }
+      if (failedCell !== null) {
         run.reveal(failedCell);
       }
     }
+    this._place = null;
+  }
+
+  private _onTab(): void {
+    this._place = null; // who chose a tab stays there
     this._showTab();
   }
 

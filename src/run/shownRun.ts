@@ -51,7 +51,11 @@ export class ShownRun implements IDisposable {
    * State, times, tags, cost…: from the list where it is known there, which is fresher.
    */
   get facts(): IRunFacts | null {
-    return this.context.remote.runs.get(this.id) ?? this.model.detail;
+    const listed = this.context.remote.runs.get(this.id);
+    const { detail } = this.model;
+    const isBehind =
+      listed && detail && isFinal(detail.state) && !isFinal(listed.state);
+    return isBehind ? detail : (listed ?? detail);
   }
 
   get machine(): IMachineView | null {

@@ -6,7 +6,8 @@ import type {
   IChartData,
   IChartEvents,
   IChartStyle,
-  IMetricChart
+  IMetricChart,
+  IZoom
 } from './metricChart';
 
 const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3]];
@@ -77,8 +78,14 @@ export class UplotChart implements IMetricChart {
     );
   }
 
-  resetZoom(): void {
-    this._setZoom(null);
+  get zoom(): IZoom | null {
+    return this._zoom;
+  }
+
+  set zoom(zoom: IZoom | null) {
+    this._zoom = zoom;
+    this._plot.setData(this._columns());
+    this._events.onZoom(zoom);
   }
 
   redraw(): void {
@@ -102,18 +109,13 @@ export class UplotChart implements IMetricChart {
     this._plot = this._make();
   }
 
-  private _setZoom(zoom: [number, number] | null): void {
-    this._zoom = zoom;
-    this._plot.setData(this._columns());
-    this._events.onZoom(zoom !== null);
-  }
-
   /**
    * The part that is seen, thinned to what its pixels can show.
    */
   private _columns(): uPlot.AlignedData {
     const { x, lines } = this._data;
-    const [from, to] = this._zoom ? within(x, ...this._zoom) : [0, x.length];
+    const { low, high } = this._zoom ?? { low: -Infinity, high: Infinity };
+    const [from, to] = within(x, low, high);
     const kept = new Set<number>();
     for (const { y } of lines) {
       for (const at of decimate(x, y, from, to, this._style.width)) {
@@ -151,7 +153,7 @@ export class UplotChart implements IMetricChart {
       cursor: this._cursor(),
       scales: {
         x: { time: false, range: (_, min, max) => this._range(min, max) },
-        y: isLog ? { distr: 3 } : {}
+        y: isLog ? { distr: uPlot.Scale.Distr.Logarithmic } : {}
       },
       axes: [
         axis({ space: 60, size: 24, values: (_, all) => all.map(formatX) }),
@@ -207,7 +209,7 @@ export class UplotChart implements IMetricChart {
           return handler(event);
         },
         dblclick: () => () => {
-          this._setZoom(null);
+          this.zoom = null;
           return null;
         }
       }
@@ -215,7 +217,7 @@ export class UplotChart implements IMetricChart {
   }
 
   private _range(min: number, max: number): uPlot.Range.MinMax {
-    const [low, high] = this._zoom ?? [min, max];
+    const { low, high } = this._zoom ?? { low: min, high: max };
     return high > low ? [low, high] : [low - 0.5, low + 0.5];
   }
 
@@ -236,12 +238,10 @@ export class UplotChart implements IMetricChart {
   private _onSelect(plot: uPlot): void {
     const { left, width } = plot.select;
     if (width > 0) {
-      const zoom: [number, number] = [
-        plot.posToVal(left, 'x'),
-        plot.posToVal(left + width, 'x')
-      ];
+      const low = plot.posToVal(left, 'x');
+      const high = plot.posToVal(left + width, 'x');
       plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-      this._setZoom(zoom);
+      this.zoom = { low, high };
     }
   }
 
@@ -271,7 +271,7 @@ export class UplotChart implements IMetricChart {
   private _style: IChartStyle;
   private _events: IChartEvents;
   private _plot: uPlot;
-  private _zoom: [number, number] | null = null;
+  private _zoom: IZoom | null = null;
   private _isDragging = false;
   private _isDisposed = false;
 }

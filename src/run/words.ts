@@ -31,8 +31,7 @@ export function dateTime(ms: number): string {
  * A parameter or another value of JSON in short.
  */
 export function short(value: unknown, most = 60): string {
-  const text =
-    typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
