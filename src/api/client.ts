@@ -245,12 +245,8 @@ export class Api {
       'outputs',
       ...path.split('/').map(encodeURIComponent)
     ];
-    return URLExt.join(
-      this.settings.baseUrl,
-      API_ROOT,
-      ...where,
-      `?area=${encodeURIComponent(area)}`
-    );
+    const url = URLExt.join(this.settings.baseUrl, API_ROOT, ...where);
+    return `${url}?area=${encodeURIComponent(area)}`;
   }
 
   private _get<T>(...path: string[]): Promise<T> {

@@ -6,6 +6,7 @@ import { notebooks } from './notebooks';
 import { panel } from './panel';
 import { prompts } from './prompts';
 import { remote } from './remote';
+import { runView } from './runView';
 import { targets } from './targets';
 
 /**
@@ -18,5 +19,6 @@ export const plugins: JupyterFrontEndPlugin<unknown>[] = [
   live,
   machines,
   prompts,
-  panel
+  panel,
+  runView
 ];
