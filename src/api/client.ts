@@ -35,6 +35,8 @@ import type {
  */
 export const API_ROOT = 'jupyter-mlx';
 
+const JSON_BODY = { headers: { 'Content-Type': 'application/json' } };
+
 /**
  * A request that did not succeed: what happened and what to do about it.
  */
@@ -300,7 +302,7 @@ export class Api {
     try {
       response = await ServerConnection.makeRequest(
         url,
-        { ...init, method: verb },
+        { ...init, method: verb, ...(init.body ? JSON_BODY : {}) },
         this.settings
       );
     } catch (reason) {

@@ -3,7 +3,13 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { Api, IRunsQuery } from '../api/client';
 import type { Stream, StreamItem } from '../api/stream';
-import type { IRun, IRunChange, IRunSummary } from '../api/types';
+import type {
+  IFetchInto,
+  IFetchedFiles,
+  IRun,
+  IRunChange,
+  IRunSummary
+} from '../api/types';
 import { isFinal } from './states';
 
 const PAGE = 100;
@@ -171,6 +177,13 @@ export class Runs implements IDisposable {
   async delete(id: string): Promise<void> {
     await this._api.deleteRun(id);
     this._drop(id);
+  }
+
+  /**
+   * Write the executed notebook and the outputs into a folder of the server. Raises `ApiError`.
+   */
+  fetch(id: string, into: IFetchInto): Promise<IFetchedFiles> {
+    return this._api.fetchRun(id, into);
   }
 
   dispose(): void {

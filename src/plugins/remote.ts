@@ -9,6 +9,7 @@ import {
   type TranslationBundle
 } from '@jupyterlab/translation';
 
+import { VERSION } from '../api/version';
 import { ApiError, IRemote, Remote } from '../models/remote';
 
 /**
@@ -23,12 +24,48 @@ export const remote: JupyterFrontEndPlugin<IRemote> = {
   activate: (app: JupyterFrontEnd, translator: ITranslator | null): IRemote => {
     const trans = (translator ?? nullTranslator).load('jupyter_mlx');
     const models = new Remote(app.serviceManager.serverSettings);
+    warnOfMismatch(models, trans);
     models.connect().catch((reason: unknown) => {
       Notification.error(remedy(reason, trans), { autoClose: false });
     });
     return models;
   }
 };
+
+/**
+ * Say once where the two halves are of different versions: one was upgraded and the other not loaded again.
+ */
+function warnOfMismatch(models: Remote, trans: TranslationBundle): void {
+  const said = new Set<string>();
+  models.stream.item.connect((_, item) => {
+    if (item.type === 'hello' && !said.has(item.version)) {
+      said.add(item.version);
+      const text = mismatch(VERSION, item.version, trans);
+      if (text !== null) {
+        Notification.warning(text, { autoClose: false });
+      }
+    }
+  });
+}
+
+/**
+ * What to do about two halves of different versions; null where they are the same.
+ */
+export function mismatch(
+  page: string,
+  server: string,
+  trans: TranslationBundle
+): string | null {
+  const number = (version: string): string =>
+    /^\d+(\.\d+)*/.exec(version)?.[0] ?? version;
+  return number(page) === number(server)
+    ? null
+    : trans.__(
+        'jupyter_mlx is %1 in this page and %2 in the server: reload the page; if that does not help, restart the server.',
+        page,
+        server
+      );
+}
 
 /**
  * The text that tells the user how to get a missing server half.

@@ -10,7 +10,7 @@ export const Commands = {
   runOn: 'jupyter-mlx:run-notebook-on',
   /** {path?}: show what would travel; nothing is sent. */
   preflight: 'jupyter-mlx:show-preflight',
-  /** {}: show the panel. */
+  /** {at?}: show the panel, at what has to be chosen: machine, environment, project or parameters. */
   showPanel: 'jupyter-mlx:show-panel',
   /** {}: read runs and machines from the server again. */
   refresh: 'jupyter-mlx:refresh',
@@ -24,6 +24,10 @@ export const Commands = {
   deleteRun: 'jupyter-mlx:delete-run',
   /** {run}: write the executed notebook and the outputs into a folder here. */
   fetchRun: 'jupyter-mlx:fetch-run',
+  /** {}: the launcher's card. */
+  launch: 'jupyter-mlx:launch-panel',
+  /** {search}: open the run that an address names. */
+  followLink: 'jupyter-mlx:follow-run-link',
   /** {run}: copy a link that opens the run. */
   copyLink: 'jupyter-mlx:copy-run-link',
   /** {run, starred?}: star a run, or take the star away. */
