@@ -24,7 +24,7 @@ TEXT_LENGTH = 1_000
 # Content of cells and raw text: it stays in the journal and changes nothing on the run.
 SILENT = frozenset(
     ("stream", "output", "clear_output", "update_display", "set_output", "widgets", "log", "slot", "artifact")
-) | {"thinned"}
+) | {"thinned", "kernel"}
 
 _CELL_STATES = frozenset({"running", "succeeded", "failed", "skipped", "cancelled"})
 

@@ -27,6 +27,15 @@ GET also needs the XSRF token, unless the login is a token in the `Authorization
 """
 
 STREAM = """
+## The list of runs
+
+`sort` is `created` (the default), `duration` or `metric:<key>`, the last value of a metric; `order` is `desc` (the
+default) or `asc`. Runs without such a number come last either way. `tag` may be repeated: a run must have them all
+(one that is starred has the tag `starred`). Pages are taken one after another: ask again with the same `sort`, `order`
+and filters and with `before`, the `next` of the page before. A page goes on at the place where the last one ended, not
+after so many runs, so that no run comes twice or is left out when others come and go; a run whose own value changes
+meanwhile may move past that place.
+
 ## The WebSocket
 
 `/jupyter-mlx/stream`, one a tab. The tab sends one JSON object a frame:

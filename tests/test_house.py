@@ -35,6 +35,7 @@ ONE_PLACE = {
 DOOR = ("jupyter_mlx.runner.__main__", "kernel_host")
 
 MAX_LINES = 500
+GENERATED = ROOT / "src" / "api" / "types.ts"  # as long as the server's document is
 TRAVELS = ("runner", "kernel_host")
 
 ALL = list(modules())
@@ -104,7 +105,10 @@ def test_importing_the_package_is_light() -> None:
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("path", list(files(".py", ".ts", ".tsx", ".css")), ids=lambda p: str(p.relative_to(ROOT)))
+WRITTEN = [path for path in files(".py", ".ts", ".tsx", ".css") if path != GENERATED]
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda p: str(p.relative_to(ROOT)))
 def test_files_are_short(path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= MAX_LINES
 

@@ -23,7 +23,7 @@ class Executable:
     """The notebook to run. ``origins``: for each of its cells, the index in the notebook given, None if injected."""
 
     content: Json
-    cells: list[Json]  # {index, id} of each code cell
+    cells: list[Json]  # {index, id} of each code cell, and {skip: true} where it is not to be executed
     origins: list[int | None]
     warnings: list[str] = field(default_factory=list)
 
@@ -32,12 +32,21 @@ class Executable:
         return dump(self.content)
 
 
-def executable(notebook: Notebook, params: dict[str, Any], known: Declared) -> Executable:
+def executable(
+    notebook: Notebook, params: dict[str, Any], known: Declared, first_cell: int | None = None
+) -> Executable:
     """The notebook with ``params`` in a cell right after the one tagged ``parameters``, or at the top without one.
 
     A cell injected earlier is replaced; with no parameters given the notebook runs as it stands.
-    Raises InputError for parameters to a notebook that is not Python.
+    Code cells before ``first_cell``, an index in the notebook given, are skipped, but for those of the parameters.
+    Raises InputError for parameters to a notebook that is not Python, and for a first cell with no code from it on.
     """
+    if first_cell is not None and not any(index >= first_cell for index, _ in notebook.code()):
+        raise InputError(
+            f"there is no code cell from cell {first_cell} on",
+            field="first_cell",
+            hint=f"The notebook has cells 0 to {len(notebook.cells) - 1}.",
+        )
     numbered: list[tuple[int | None, Json]] = list(enumerate(notebook.cells))
     warnings: list[str] = []
     if params:
@@ -57,8 +66,19 @@ def executable(notebook: Notebook, params: dict[str, Any], known: Declared) -> E
         if known.cell is None:
             warnings = _assigned_later(notebook, params, skip=set(old))
     content = {**notebook.content, "cells": [cell for _, cell in numbered]}
-    cells = [{"index": i, "id": c["id"]} for i, c in enumerate(content["cells"]) if c["cell_type"] == "code"]
+    skipped = _before(notebook, first_cell or 0, known)
+    cells = [
+        {"index": at, "id": cell["id"], **({"skip": True} if index in skipped else {})}
+        for at, (index, cell) in enumerate(numbered)
+        if cell["cell_type"] == "code"
+    ]
     return Executable(content, cells, [index for index, _ in numbered], warnings)
+
+
+def _before(notebook: Notebook, first_cell: int, known: Declared) -> set[int]:
+    """Code cells that stand before the first one to run; without its parameters a run would be another."""
+    kept = {known.cell, *tagged(notebook, TAG)}
+    return {index for index, _ in notebook.code() if index < first_cell and index not in kept}
 
 
 def _injected(params: dict[str, Any], taken: set[str]) -> Json:

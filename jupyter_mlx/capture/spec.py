@@ -58,12 +58,14 @@ def capture_run(
     no_output_limit_s: float | None = None,
     allow_errors: bool = False,
     content: Any = None,
+    first_cell: int | None = None,
     max_files: int = MAX_FILES,
     max_bytes: int = MAX_BYTES,
 ) -> Captured:
     """Capture a notebook, its project and its kernel's software into ``blobs``; no run exists yet.
 
-    ``content`` is the notebook as an editor has it open, where that differs from the file.
+    ``content`` is the notebook as an editor has it open, where that differs from the file; ``first_cell`` the index
+    of the cell to start from in it.
     Raises InputError, NotFoundError, LimitError, ConflictError, NoSpaceError; nothing is changed but the blob store.
     """
     limits = _limits(time_limit_s, no_output_limit_s, allow_errors)
@@ -72,7 +74,7 @@ def capture_run(
     home = find_project(notebook, project)
     known = declared(given)
     values = parse_assignments(params or [], known)
-    runs = executable(given, values, known)
+    runs = executable(given, values, known, first_cell)
     data = os.path.dirname(os.path.abspath(blobs.folder))
     software = request_environment(environment, given, home, machine, Path(data) / "interpreters")
     saved = dump(given.content)

@@ -32,6 +32,12 @@ def _span(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{error.message}; {error.hint}") from None
 
 
+def _index(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no index of a cell; the first cell is 0")
+    return int(text)
+
+
 def build() -> argparse.ArgumentParser:
     """The whole parser."""
     parser = argparse.ArgumentParser(
@@ -83,6 +89,9 @@ def _run_verbs(verbs: _Verbs) -> None:
     parser.add_argument("--time-limit", type=_span, metavar="SPAN", help="stop after this long: 90, 30m, 2h")
     parser.add_argument("--no-output-limit", type=_span, metavar="SPAN", help="stop after this long without output")
     parser.add_argument("--allow-errors", action="store_true", help="go on after a cell that failed")
+    parser.add_argument(
+        "--from-cell", type=_index, metavar="INDEX", help="skip code before this cell (from 0), but for the parameters"
+    )
     parser.add_argument(
         "--env", metavar="ENV", help="kernel (default), a requirements file, or existing:NAME-or-python on the machine"
     )

@@ -38,6 +38,7 @@ def run(screen: Screen, args: argparse.Namespace) -> int:
             time_limit_s=args.time_limit,
             no_output_limit_s=args.no_output_limit,
             allow_errors=args.allow_errors,
+            first_cell=args.from_cell,
         )
         for warning in captured.warnings:
             screen.note(f"note: {one_line(warning, 300)}")
@@ -48,9 +49,15 @@ def run(screen: Screen, args: argparse.Namespace) -> int:
             bundle = captured.spec["bundle"]
             screen.line(
                 screen.paint(f"#{submitted.number} {one_line(submitted.notebook, 80)} → {machine.name}", 1)
-                + f"  {len(captured.spec['cells'])} cells, {bundle['files']} files, {size(bundle['bytes'])}"
+                + f"  {_cells(captured)}, {bundle['files']} files, {size(bundle['bytes'])}"
             )
         return _delivered(screen, workbench, submitted, args)
+
+
+def _cells(captured: Captured) -> str:
+    cells = captured.spec["cells"]
+    skipped = sum(1 for cell in cells if cell.get("skip"))
+    return f"{len(cells) - skipped} of {len(cells)} cells" if skipped else f"{len(cells)} cells"
 
 
 def _dry_run(screen: Screen, captured: Captured, as_json: bool) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import MlxError
 from ..link.link import Link
+from ..machines.facts import measured
 from ..models import Json, Machine
 from ..store import Store
 
@@ -77,10 +79,13 @@ class Contacts:
         """Add to what is remembered of a machine."""
         self._store.set_reachable(name, {**self.facts(name), **facts})
 
-    def probe(self, name: str, link: Link) -> Json:
-        """Ask a machine what it has; what decides later submits is remembered."""
-        found = link.probe()
-        self.remember(name, probe={"uv": bool(found.get("uv"))})
+    def probe(self, name: str, link: Link, hear: Callable[[Json], None] = lambda _: None) -> Json:
+        """Ask a machine what it has; what decides later submits and what lists show is remembered.
+
+        ``hear`` gets each check as soon as it is known.
+        """
+        found = link.probe(hear)
+        self.remember(name, probe={"uv": bool(found.get("uv")), "measured": time.time(), **measured(found)})
         return found
 
     def _remember(self, name: str, link: Link) -> None:

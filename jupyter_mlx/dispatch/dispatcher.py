@@ -103,6 +103,14 @@ class Dispatcher:
         """The executed notebook as far as it came, and what is missing in it; see `Fetching.executed`."""
         return self._fetching.executed(run_id)
 
+    def sent(self, run_id: str) -> Json:
+        """The notebook as it was sent; see `Fetching.sent`."""
+        return self._fetching.sent(run_id)
+
+    def media(self, run_id: str, digest: str) -> bytes:
+        """A large output; see `Fetching.media`."""
+        return self._fetching.media(run_id, digest)
+
     def read(self, run_id: str, area: str, path: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         """The bytes of a file a run left, from its machine; see `Fetching.read`."""
         return self._fetching.read(run_id, area, path, offset, length)

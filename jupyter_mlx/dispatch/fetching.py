@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..errors import ConflictError, MachineError, MlxError, NoSpaceError, UnreachableError
+from ..errors import ConflictError, MachineError, MlxError, NoSpaceError, NotFoundError, UnreachableError
 from ..link.link import Link
 from ..models import Json, OutputFile, Run
 from ..runner.blobs import BlobMissing, BlobStore
@@ -94,6 +94,25 @@ class Fetching:
         except (BlobMissing, UnsafeNameError, ValueError) as error:
             raise ConflictError(f"the notebook as it was sent is not on this computer: {error}", field="run") from error
         return notebook, result.missing_media
+
+    def sent(self, run_id: str) -> Json:
+        """The notebook as it was sent. Raises `ConflictError` where it is no longer to be had."""
+        run = self._store.run(run_id)
+        try:
+            found = json.loads(self._sent(run, _Source(self._contacts, run)))
+        except (BlobMissing, UnsafeNameError, ValueError) as error:
+            raise ConflictError(f"the notebook as it was sent is not on this computer: {error}", field="run") from error
+        return found if isinstance(found, dict) else {}
+
+    def media(self, run_id: str, digest: str) -> bytes:
+        """A large output of a run by its sha256, kept here from then on. Raises `NotFoundError` with the reason."""
+        run = self._store.run(run_id)
+        result = Fetched("")
+        try:
+            return _Media(self._blobs, _Source(self._contacts, run), result).get(digest)
+        except KeyError:
+            why = result.missing_media[0][1] if result.missing_media else "it is not there"
+            raise NotFoundError(f"that output cannot be had: {why}", field="media") from None
 
     def read(self, run_id: str, area: str, path: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         """The bytes of a file a run left. Raises `UnreachableError` and what its machine refuses."""

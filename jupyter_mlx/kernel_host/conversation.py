@@ -93,7 +93,7 @@ class Conversation:
 
     def _cell(self, cell: SourceCell, command: Json) -> Optional[Verdict]:
         """Run one cell; a verdict where the run ends with it."""
-        if cell.empty:
+        if cell.empty or command.get("skip") is True:
             self.recorder.event("cell", cell=cell.index, id=cell.id, state="skipped")
             return None
         source = command.get("source")

@@ -23,6 +23,7 @@ SILENCE_S = 15.0
 ROUNDS = 4  # of "missing" answers before a submit gives up
 WINDOW = 4 << 20  # bytes of a ranged read asked for at a time
 _ACK_EVERY = 1 << 20
+_NO_TIME = 1e12  # seconds since the epoch that no clock shows
 
 
 @dataclass(frozen=True)
@@ -177,10 +178,22 @@ class Link:
         self.request("ping", timeout=SILENCE_S)
         return time.monotonic() - began
 
-    def probe(self) -> Json:
-        """The machine's facts and checks (runner/probe.py)."""
-        facts = self.request("probe", timeout=60.0).get("facts")
-        return facts if isinstance(facts, dict) else {}
+    def clock(self) -> float:
+        """By how many seconds the machine's clock is ahead of ours; half a round trip uncertain."""
+        began = time.time()
+        there = self.request("ping", timeout=SILENCE_S).get("time")
+        middle = (began + time.time()) / 2
+        return there - middle if isinstance(there, (int, float)) and abs(there) < _NO_TIME else 0.0
+
+    def probe(self, hear: Callable[[Json], None] = lambda _: None) -> Json:
+        """The machine's facts and checks (runner/probe.py); ``hear`` gets each check as soon as it is known."""
+        for frame in self.stream("probe", each=True):
+            check, facts = frame.header.get("check"), frame.header.get("facts")
+            if isinstance(check, dict):
+                hear(check)
+            if isinstance(facts, dict):
+                return facts
+        return {}
 
     # -- runs -----------------------------------------------------------------------------------------------------
 

@@ -108,10 +108,15 @@ def inbox(request: Request) -> None:
 
 
 def probe(request: Request) -> None:
-    """The facts of this machine."""
+    """The facts of this machine; where asked for, each check as soon as it is known."""
     from .probe import probe as look
 
-    request.send({"facts": look(request.root.folder)})
+    def tell(check: Dict[str, Any]) -> None:
+        if each:
+            request.send({"check": check})
+
+    each = request.fields.flag("each")
+    request.send({"facts": look(request.root.folder, tell), "end": True})
 
 
 def gc(request: Request) -> None:

@@ -29,7 +29,6 @@ def steps() -> List[Step]:
         Step("temporary", 5, storage.temporary),
         Step("python", 10, software.pythons),
         Step("uv", 10, software.uv),
-        Step("index", 6, software.index),
         Step("memory", 2, machine.memory),
         Step("processors", 2, machine.processors),
         Step("gpus", 6, machine.gpus),
@@ -42,6 +41,7 @@ def steps() -> List[Step]:
         Step("slurm", 2, software.slurm),
         Step("proxy", 2, machine.proxy),
         Step("boot", 2, machine.boot),
+        Step("index", 6, software.index),  # the slowest where there is no network: it holds up none of the others
     ]
 
 
@@ -67,12 +67,22 @@ class _Running:
         )
 
 
-def probe(root: str) -> Dict[str, Any]:
-    """Every fact and check, all steps at once; ``{checks: [...], pythons, uv, environments, gpus, ...}``."""
+def _nobody(_: Dict[str, Any]) -> None:
+    """Does not listen."""
+
+
+def probe(root: str, tell: Callable[[Dict[str, Any]], None] = _nobody) -> Dict[str, Any]:
+    """Every fact and check, all steps at once; ``{checks: [...], pythons, uv, environments, gpus, ...}``.
+
+    ``tell`` gets each check as it is known, in the order of the card.
+    """
     began = time.monotonic()
     where = Root(os.path.expanduser(root))
     running = [_Running(step, where) for step in steps()]
-    checks = [one.wait() for one in running]
+    checks = []
+    for one in running:
+        checks.append(one.wait())
+        tell(checks[-1].as_dict())
     facts: Dict[str, Any] = {}
     for check in checks:
         facts.update(check.facts or {})

@@ -93,6 +93,7 @@ def _cells(value: Any) -> None:
         cell = _object(item)
         _whole(cell.get("index"))
         _text(cell.get("id"))
+        _flag(cell.get("skip", False))
         if cell["index"] <= last:
             raise _Unfit("cell %d stands behind cell %d" % (cell["index"], last))
         last = cell["index"]

@@ -72,7 +72,7 @@ def _make(root: Root, paths: RunPaths, spec: Dict[str, Any]) -> bool:
             out.flush()
             os.fsync(out.fileno())
         now = time.time()
-        messages = [{"type": "execute", "index": cell["index"], "t": now} for cell in spec["cells"]]
+        messages = [_execute(cell, now) for cell in spec["cells"]]
         inbox = Journal(draft.inbox)
         try:
             inbox.extend([*messages, {"type": "close", "t": now}], durable=True)
@@ -87,6 +87,11 @@ def _make(root: Root, paths: RunPaths, spec: Dict[str, Any]) -> bool:
         raise
     fsync_dir(root.runs)
     return True
+
+
+def _execute(cell: Dict[str, Any], now: float) -> Dict[str, Any]:
+    message = {"type": "execute", "index": cell["index"], "t": now}
+    return dict(message, skip=True) if cell.get("skip") else message
 
 
 def _same(paths: RunPaths, spec: Dict[str, Any]) -> None:

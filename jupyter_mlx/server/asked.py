@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ..models import Json, RunState
 from .contract import Bounds
@@ -19,7 +19,8 @@ class NewRun:
     """A notebook to run. ``notebook`` is a path as Jupyter's contents have it, ``content`` the notebook as it is open.
 
     ``id`` is the client's: the same request sent twice starts one run. Texts among ``params`` are read as on the
-    command line.
+    command line. ``first_cell`` is the index of a cell as it is open: code cells before it are skipped, but for those
+    of the parameters.
     """
 
     notebook: Path
@@ -34,6 +35,7 @@ class NewRun:
     time_limit_s: float | None = None
     no_output_limit_s: float | None = None
     allow_errors: bool = False
+    first_cell: Annotated[int, Bounds(0, 10**6)] | None = None
     id: Annotated[str, Bounds(26, 26)] | None = None
 
 
@@ -95,6 +97,14 @@ class NewMachine(MachineFields, _Named):
 
 
 @dataclass(frozen=True)
+class Clean:
+    """``dry_run``: only tell. ``keep_days``: how long runs and environments stay after their end."""
+
+    dry_run: bool = True
+    keep_days: Annotated[float, Bounds(0, 36_500)] = 30.0
+
+
+@dataclass(frozen=True)
 class Answer:
     """The answer to a prompt: ``accept`` for a host key, else one of ``values`` a field; neither: nobody answers."""
 
@@ -104,14 +114,22 @@ class Answer:
 
 @dataclass(frozen=True)
 class RunQuery:
-    """Which runs, newest first. ``before`` is a run's id: only what comes after it in the list."""
+    """Which runs, newest first where nothing else is asked for.
+
+    ``sort`` is ``created``, ``duration`` or ``metric:<key>`` (its last value); runs without such a number come last,
+    whatever the ``order``. A run must have every ``tag``. ``before`` is the ``next`` of the page before: asked with the
+    same sort and order it goes on behind that page, also where runs changed meanwhile.
+    """
 
     project: Annotated[str, Bounds(24, 24)] | None = None
     machine: Name | None = None
     state: list[RunState] | None = None
     text: Line | None = None
+    tag: Annotated[list[Line], Bounds(0, 20)] | None = None
     since: Annotated[float, Bounds(0, 1e11)] | None = None
-    before: str | None = None
+    sort: Annotated[str, Bounds(1, 300)] = "created"
+    order: Literal["asc", "desc"] = "desc"
+    before: Annotated[str, Bounds(0, 100)] | None = None
     limit: Annotated[int, Bounds(1, 1000)] = 100
 
 

@@ -39,6 +39,7 @@ def captured(service: Service, wanted: NewRun) -> tuple[Captured, Machine]:
         no_output_limit_s=wanted.no_output_limit_s,
         allow_errors=wanted.allow_errors,
         content=wanted.content,
+        first_cell=wanted.first_cell,
     )
     return found, machine
 
@@ -51,7 +52,7 @@ def preflight(service: Service, wanted: NewRun) -> Preflight:
     """What would travel; nothing leaves this computer."""
     found, machine = captured(service, wanted)
     spec = found.spec
-    software, bundle = spec["environment"], spec["bundle"]
+    bundle = spec["bundle"]
     return Preflight(
         project=found.project.id,
         project_id=project_id(found.project.id),
@@ -62,18 +63,22 @@ def preflight(service: Service, wanted: NewRun) -> Preflight:
         files_total=bundle["files"],
         bytes=bundle["bytes"],
         cells=len(spec["cells"]),
+        skipped=sum(1 for cell in spec["cells"] if cell.get("skip")),
         origins=found.origins,
         parameters=list(found.parameters.parameters.values()),
         computed=sorted(found.parameters.computed),
-        software=SoftwareView(
-            software["kind"],
-            software.get("python"),
-            len(software.get("packages") or {}),
-            software.get("target"),
-            software.get("digest"),
-        ),
+        software=_software(service, found, machine),
+        expected_s=service.workbench.store.expected_s(found.project.id, spec["notebook"], machine.name),
         warnings=found.warnings,
     )
+
+
+def _software(service: Service, found: Captured, machine: Machine) -> SoftwareView:
+    asked = found.spec["environment"]
+    digest = asked.get("digest")
+    had = bool(digest) and service.workbench.store.used_environment(found.project.id, machine.name, digest)
+    packages = len(asked.get("packages") or {})
+    return SoftwareView(asked["kind"], asked.get("python"), packages, asked.get("target"), digest, had or None)
 
 
 def started(service: Service, wanted: NewRun) -> tuple[Run, bool]:

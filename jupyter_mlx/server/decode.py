@@ -115,7 +115,7 @@ def _record(wanted: Any, value: Any, field: str) -> Any:
     prefix = f"{field}." if field else ""
     for name in given:
         if name not in hints:
-            raise InputError(f"there is no field {ascii(name)[:80]}", field=(prefix + name)[:200])
+            raise InputError(f"there is no field {ascii(name)[:80]}", field=(prefix + name)[:200] or "body")
     for known in dataclasses.fields(wanted):
         missing = known.default is dataclasses.MISSING and known.default_factory is dataclasses.MISSING
         if missing and known.name not in given:

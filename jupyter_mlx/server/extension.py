@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 
 from ..errors import MlxError
+from .announcing import SCHEMA, teller
 from .base import SETTING
 from .routes import routes
 from .service import Service
@@ -29,6 +31,8 @@ class MlxExtension(ExtensionApp):
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """Adopt what is open; a store that cannot be used is told by each request."""
+        serverapp.event_logger.register_event_schema(SCHEMA)
+        self.service.announcer.tell = teller(serverapp.event_logger, asyncio.get_running_loop())
         try:
             await self.service.quickly(self.service.start)
         except MlxError as error:

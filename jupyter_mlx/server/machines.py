@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 from ..errors import InputError, NotFoundError
 from ..machines.entry import checked_name
+from ..machines.facts import shown
 from ..models import Machine
 from ..workbench import Workbench
 from .asked import MachineFields, NewMachine, Nothing
@@ -86,14 +86,13 @@ class MachineTestHandler(MlxHandler):
         """Only machines that are on a list are contacted."""
         bench = self.service.workbench
         found = await self.service.quickly(lambda: bench.machines.find(machine_name(machine)))
-        await self.stream(lambda: tested(bench, found), "application/x-ndjson")
+        questions = self.service.questions
+        await self.stream(lambda: tested(bench, found, questions), "application/x-ndjson")
         self.service.tender.retry(found.name)
 
 
 def _view(bench: Workbench, machine: Machine) -> MachineView:
     status = bench.store.machine_status(machine.name)
-    known: dict[str, Any] = {key: status.facts[key] for key in _SHOWN if key in status.facts}
-    return MachineView(machine, dataclasses.replace(status, facts=known), len(bench.store.open_runs(machine.name)))
-
-
-_SHOWN = ("platform", "machine", "python", "hostname", "root", "user")
+    return MachineView(
+        machine, dataclasses.replace(status, facts=shown(status.facts)), len(bench.store.open_runs(machine.name))
+    )

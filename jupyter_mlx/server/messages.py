@@ -36,6 +36,24 @@ class Pace:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """May I be the one that writes into an open document? ``tab`` names the asker beyond this connection."""
+
+    type: Literal["claim"]
+    document: Annotated[str, Bounds(1, 4000)]
+    tab: Annotated[str, Bounds(1, 64)]
+    take: bool = False
+
+
+@dataclass(frozen=True)
+class Release:
+    """I write into that document no more."""
+
+    type: Literal["release"]
+    document: Annotated[str, Bounds(1, 4000)]
+
+
+@dataclass(frozen=True)
 class HelloItem:
     """The first: from now on all changes are told."""
 
@@ -45,12 +63,16 @@ class HelloItem:
 
 @dataclass(frozen=True)
 class EventsItem:
-    """Events of a run; ``next`` is the ``since`` to come back with, ``over`` says that no more will come."""
+    """Events of a run; ``next`` is the ``since`` to come back with, ``over`` says that no more will come.
+
+    ``end`` is how far the journal is here: what lies before it comes without waiting for the machine.
+    """
 
     type: Literal["events"]
     run: str
     since: int
     next: int
+    end: int
     over: bool
     events: list[Event]
 
@@ -103,6 +125,15 @@ class PromptGoneItem:
 
 
 @dataclass(frozen=True)
+class LeaseItem:
+    """Whether a document that was claimed is this tab's to write into, now and until told otherwise."""
+
+    type: Literal["lease"]
+    document: str
+    held: bool
+
+
+@dataclass(frozen=True)
 class ErrorItem:
     """A message could not be obeyed."""
 
@@ -124,8 +155,9 @@ class Frame:
         | MachineItem
         | PromptItem
         | PromptGoneItem
+        | LeaseItem
         | ErrorItem
     ]
 
 
-SENT = (Subscribe, Unsubscribe, Pace)
+SENT = (Subscribe, Unsubscribe, Pace, Claim, Release)

@@ -15,10 +15,11 @@ PAGE_BYTES = 4 << 20  # of the journal; a page of one event may be larger
 
 
 class Page(NamedTuple):
-    """Some records, the offset behind the last, whether no more will come, whether there are more already."""
+    """Some records, the offset behind the last, that of the journal's end, whether more will come or came already."""
 
     records: list[Record]
     next: int
+    end: int
     over: bool
     more: bool
 
@@ -26,16 +27,17 @@ class Page(NamedTuple):
 def read(store: Store, run_id: str, since: int, limit: int, max_bytes: int = PAGE_BYTES) -> Page:
     """Records from an offset on; one beyond the end counts as the end. Raises NotFoundError."""
     over = lifecycle.over(store.run(run_id))  # asked first: what came meanwhile makes it wrong on the safe side only
-    at = min(since, store.decoded(run_id))
+    end = store.decoded(run_id)
+    at = min(since, end)
     records: list[Record] = []
     size = 0
     for record in store.events(run_id, at):
         if records and (len(records) >= limit or size + record.length > max_bytes):
-            return Page(records, at, over=False, more=True)
+            return Page(records, at, max(at, end), over=False, more=True)
         records.append(record)
         size += record.length
         at = record.offset + record.length
-    return Page(records, at, over, more=False)
+    return Page(records, at, max(at, end), over, more=False)
 
 
 def events(store: Store, run_id: str, since: int, limit: int) -> EventPage:

@@ -10,6 +10,21 @@ from ..errors import InputError, NotFoundError
 from ..runner.names import UnsafeNameError, safe_path
 
 
+def root_folder(contents: Any) -> str | None:
+    """The folder that the contents begin at; None where they are no files."""
+    root = getattr(contents, "root_dir", None)
+    return os.path.realpath(os.path.expanduser(root)) if isinstance(root, str) and root else None
+
+
+def contents_path(root: str | None, project: str, notebook: str) -> str | None:
+    """The path of a project's notebook as Jupyter's contents have it; None where it lies outside of the root."""
+    if root is None:
+        return None
+    path = os.path.normpath(os.path.join(project, notebook))
+    inside = path.startswith(os.path.join(root, ""))
+    return os.path.relpath(path, root).replace(os.sep, "/") if inside else None
+
+
 def local_path(contents: Any, path: str, field: str) -> Path:
     """The file or folder of a path below the server's root; it need not exist.
 

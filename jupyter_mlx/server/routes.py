@@ -8,11 +8,13 @@ from typing import Any
 from jupyter_server.utils import url_path_join
 
 from .base import MlxHandler
+from .cleaning import MachineCleanHandler
 from .machines import MachineHandler, MachinesHandler, MachineTestHandler
+from .media import MediaHandler
 from .output_files import OutputHandler
 from .projects import ProjectHandler, ProjectsHandler
 from .prompts import PromptHandler, PromptsHandler
-from .run_data import EventsHandler, LogsHandler, MetricsHandler, NotebookHandler, OutputsHandler
+from .run_data import EventsHandler, LogsHandler, MetricsHandler, NotebookHandler, OutputsHandler, SourceHandler
 from .runs import FetchHandler, PreflightHandler, RerunHandler, RunHandler, RunsHandler, StopHandler
 from .status import OpenapiHandler, StatusHandler
 from .stream import StreamHandler
@@ -26,6 +28,7 @@ TABLE: list[tuple[str, type[MlxHandler]]] = [
     ("machines", MachinesHandler),
     ("machines/{machine}", MachineHandler),
     ("machines/{machine}/test", MachineTestHandler),
+    ("machines/{machine}/clean", MachineCleanHandler),
     ("projects", ProjectsHandler),
     ("projects/{project}", ProjectHandler),
     ("preflight", PreflightHandler),
@@ -38,6 +41,8 @@ TABLE: list[tuple[str, type[MlxHandler]]] = [
     ("runs/{run}/logs", LogsHandler),
     ("runs/{run}/events", EventsHandler),
     ("runs/{run}/notebook", NotebookHandler),
+    ("runs/{run}/source", SourceHandler),
+    ("runs/{run}/media/{media}", MediaHandler),
     ("runs/{run}/outputs", OutputsHandler),
     ("runs/{run}/outputs/{path}", OutputHandler),
     ("prompts", PromptsHandler),

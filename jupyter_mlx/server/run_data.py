@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ..executed.outputs import text_of
 from ..models import MetricPoint, OutputFile
 from . import pages
 from .asked import SinceQuery
 from .base import MlxHandler
 from .contract import operation
 from .runs import known
-from .views import EventPage, ExecutedNotebook, LogPage, Metrics, Missing, Series
+from .views import CellSource, EventPage, ExecutedNotebook, LogPage, Metrics, Missing, RunSource, Series
 
 
 class MetricsHandler(MlxHandler):
@@ -67,6 +68,27 @@ class NotebookHandler(MlxHandler):
             return ExecutedNotebook(notebook, [Missing(*one) for one in missing])
 
         await self.reply(compose, slow=True)
+
+
+class SourceHandler(MlxHandler):
+    """``jupyter-mlx/runs/{run}/source``."""
+
+    auth_resource = "jupyter_mlx:runs"
+
+    @operation("The code cells a run was given, without outputs", answer=RunSource)
+    async def get(self, run: str) -> None:
+        """What an open notebook is compared with."""
+        bench = self.service.workbench
+
+        def read() -> RunSource:
+            cells = bench.dispatcher.sent(known(bench.store, run).id).get("cells")
+            given = enumerate(cells if isinstance(cells, list) else [])
+            code = ((n, cell) for n, cell in given if isinstance(cell, dict) and cell.get("cell_type") == "code")
+            return RunSource(
+                [CellSource(n, text_of(cell.get("id"), 64), text_of(cell.get("source"))) for n, cell in code]
+            )
+
+        await self.reply(read, slow=True)
 
 
 class OutputsHandler(MlxHandler):

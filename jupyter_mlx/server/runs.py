@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import ConflictError, InputError, NotFoundError
 from ..models import Run
 from ..runner.names import RUN_ID
-from ..store import Store
+from ..store import Order, Store, cursor, run_of
 from .asked import Again, FetchInto, NewRun, Nothing, RunChange, RunQuery
 from .base import MlxHandler, no_run
 from .capturing import preflight, started
@@ -37,10 +37,10 @@ class RunsHandler(MlxHandler):
 
     auth_resource = "jupyter_mlx:runs"
 
-    @operation("Runs, newest first, in pages", answer=RunPage, query=RunQuery)
+    @operation("Runs in pages, newest first or as `sort` says", answer=RunPage, query=RunQuery)
     async def get(self) -> None:
         """Some runs."""
-        await self.reply(lambda: _page(self.service.workbench.store, self.query))
+        await self.reply(lambda: _page(self.service.workbench.store, self.query, self.service.root))
 
     @operation(
         "Start a run; 200 where the id is known already, 201 where the run is new",
@@ -153,10 +153,11 @@ def known(store: Store, run_id: str) -> Run:
         raise no_run() from None
 
 
-def _page(store: Store, query: RunQuery) -> RunPage:
+def _page(store: Store, query: RunQuery, root: str | None) -> RunPage:
+    order = Order(query.sort, query.order == "asc")
     if query.before is not None:
         try:
-            known(store, query.before)
+            known(store, run_of(query.before))
         except NotFoundError:
             raise InputError("before is no run of the list", field="before", hint="start again without it") from None
     found = store.runs(
@@ -164,9 +165,13 @@ def _page(store: Store, query: RunQuery) -> RunPage:
         machine=query.machine,
         state=query.state or None,
         text=query.text,
+        tags=query.tag or (),
         since=query.since,
+        order=order,
         before=query.before,
         limit=query.limit + 1,
     )
     shown = found[: query.limit]
-    return RunPage([summary(run) for run in shown], shown[-1].id if len(found) > len(shown) else None)
+    expected = store.expected(shown)
+    page = [summary(run, root, expected.get(run.id)) for run in shown]
+    return RunPage(page, cursor(shown[-1], order) if len(found) > len(shown) else None)

@@ -10,7 +10,10 @@ from typing import Any, TypeVar
 
 from ..errors import MlxError
 from ..workbench import Workbench
+from .announcing import Announcer
 from .feed import Feed
+from .lease import Leases
+from .places import root_folder
 from .questions import Questions
 from .tender import Tender
 
@@ -24,9 +27,12 @@ class Service:
 
     def __init__(self, contents: Any) -> None:
         self.contents = contents  # Jupyter's contents manager
+        self.root = root_folder(contents)
+        self.leases = Leases()
         self.questions = Questions()
         self.workbench = Workbench(prompts=self.questions)
-        self.tender = Tender(self.workbench)
+        self.announcer = Announcer(self.workbench)
+        self.tender = Tender(self.workbench, self.announcer.look)
         self.feed = Feed(self.workbench, self.questions)
         self._quick = ThreadPoolExecutor(4, "mlx quick")
         self._slow = ThreadPoolExecutor(16, "mlx slow")  # may wait for machines, and for people

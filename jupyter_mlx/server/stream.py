@@ -24,7 +24,7 @@ from ..runner.names import RUN_ID
 from .base import SETTING, no_run
 from .decode import NotJsonError, decode, parse
 from .feed import Bell
-from .messages import Pace, Subscribe, Unsubscribe
+from .messages import Claim, Pace, Release, Subscribe, Unsubscribe
 from .watching import Watching
 
 if TYPE_CHECKING:
@@ -35,7 +35,13 @@ HIDDEN_S = 10.0  # a tab that nobody sees
 STALL_S = 30.0  # a frame that is not taken for so long ends the connection
 MAX_MESSAGE = 64 << 10
 RATE = (100, 10.0)  # messages in seconds
-_MESSAGES = {"subscribe": Subscribe, "unsubscribe": Unsubscribe, "pace": Pace}
+_MESSAGES = {
+    "subscribe": Subscribe,
+    "unsubscribe": Unsubscribe,
+    "pace": Pace,
+    "claim": Claim,
+    "release": Release,
+}
 
 
 class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
@@ -55,6 +61,7 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._messages: asyncio.Queue[str] = asyncio.Queue(RATE[0])
         self._recent: deque[float] = deque(maxlen=RATE[0])
         self._said = asyncio.Event()
+        self._leases: dict[str, bool] = {}  # news of leases that were not told yet
         self._pace = FRAME_S
         await super().get(*args, **kwargs)
 
@@ -86,14 +93,23 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def on_close(self) -> None:
         """Nobody listens any more."""
+        self.service.leases.leave(self)
         if self._task is not None:
             self._task.cancel()
+
+    def told(self, document: str, *, held: bool) -> None:
+        """A lease was given or taken: the tab hears of it at once, hidden or not."""
+        self._leases[document] = held
+        self._said.set()
+        self._bell.ring()
 
     async def _serve(self) -> None:
         self.service.feed.listen(self._bell)
         try:
             store = self.service.workbench.store
-            self._watching = await self.service.quickly(lambda: Watching(store, self.service.questions))
+            self._watching = await self.service.quickly(
+                lambda: Watching(store, self.service.questions, self.service.root)
+            )
             await self._send([{"type": "hello", "version": jupyter_mlx.__version__}])
             self._bell.ring()
             while self.close_code is None:
@@ -114,6 +130,8 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             if reply is None:
                 return
             items += reply
+        told, self._leases = self._leases, {}
+        items += [{"type": "lease", "document": name, "held": held} for name, held in told.items()]
         news, more = await self.service.quickly(watching.news)
         items += news
         if items:
@@ -152,6 +170,8 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         if isinstance(message, Pace):
             self._pace = HIDDEN_S if message.hidden else FRAME_S
             return []
+        if isinstance(message, (Claim, Release)):
+            return self._lease(message)
         if not RUN_ID.match(message.run):
             raise no_run()
         if isinstance(message, Unsubscribe):
@@ -160,6 +180,14 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         fits = await self.service.quickly(lambda: watching.follow(message.run, message.since))
         if not fits:
             raise InputError("too many runs are followed at once", field="run", hint="unsubscribe from others")
+        return []
+
+    def _lease(self, message: Claim | Release) -> list[dict[str, Any]]:
+        leases = self.service.leases
+        if isinstance(message, Release):
+            leases.release(message.document, self)
+        elif self.close_code is None and not leases.claim(message.document, self, message.tab, take=message.take):
+            raise InputError("too many documents are claimed at once", field="document", hint="release others")
         return []
 
     async def _send(self, items: list[dict[str, Any]]) -> None:

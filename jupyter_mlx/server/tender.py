@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..dispatch.dispatcher import Dispatcher
@@ -25,8 +26,10 @@ log = logging.getLogger("jupyter_mlx.tender")
 class Tender:
     """One thread that looks for open runs, and one a run that follows it."""
 
-    def __init__(self, workbench: Workbench) -> None:
+    def __init__(self, workbench: Workbench, each: Callable[[], None] = lambda: None) -> None:
+        """``each`` is called with every look."""
         self._workbench = workbench
+        self._each = each
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._lock = threading.Lock()
@@ -71,6 +74,7 @@ class Tender:
         while not self._stop.is_set():
             try:
                 self._adopt(self._workbench.dispatcher)
+                self._each()
                 failed = False
             except MlxError as error:  # the store cannot be used now
                 if not failed:

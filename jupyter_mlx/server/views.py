@@ -44,7 +44,10 @@ class MachineList:
 
 @dataclass(frozen=True)
 class Check:
-    """One line of a machine's test; ``ok`` is null where there is nothing to judge."""
+    """One line of a machine's test; ``ok`` is null where there is nothing to judge.
+
+    ``then`` is the step that has begun now, ``limit_s`` how long it may take; empty after the last.
+    """
 
     id: str
     ok: bool | None
@@ -52,17 +55,50 @@ class Check:
     problem: str = ""
     remedy: str = ""
     required: bool = False
+    then: str = ""
+    limit_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class CleanedKind:
+    """How much of one kind goes: ``run``, ``env``, ``blob``, ``part`` or ``runner``."""
+
+    kind: str
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class CleanedItem:
+    """One thing that goes; ``title`` is for people."""
+
+    kind: str
+    id: str
+    title: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What went from a machine, or would go; ``items`` are the largest of them."""
+
+    machine: str
+    dry_run: bool
+    bytes: int
+    kinds: list[CleanedKind]
+    items: list[CleanedItem]
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A run as lists show it."""
+    """A run as lists show it; ``expected_s``: how long earlier ones like it took, null where none did or it is over."""
 
     id: str
     number: int
     project: str
     project_id: str
     notebook: str
+    path: str | None  # of the notebook, as Jupyter's contents have it; null where it lies outside of the server's root
     machine: str
     title: str
     experiment: str | None
@@ -89,11 +125,12 @@ class RunSummary:
     price: float | None
     currency: str
     cost: float | None
+    expected_s: float | None
 
 
 @dataclass(frozen=True)
 class RunPage:
-    """Some of the runs, newest first; ``next`` is the ``before`` of the next page."""
+    """Some of the runs in the order asked for; ``next`` is the ``before`` of the next page."""
 
     runs: list[RunSummary]
     next: str | None
@@ -135,18 +172,22 @@ class ProjectDetail:
 
 @dataclass(frozen=True)
 class SoftwareView:
-    """The environment a run would ask for."""
+    """The environment a run would ask for; ``cached``: a late run there had it, null where that is not known."""
 
     kind: str
     python: str | None
     packages: int
     target: str | None
     digest: str | None
+    cached: bool | None
 
 
 @dataclass(frozen=True)
 class Preflight:
-    """What would travel; nothing has been sent. ``origins`` has each cell's index in the notebook as it is open."""
+    """What would travel; nothing has been sent.
+
+    ``origins`` has each cell's index in the notebook as it is open; ``expected_s`` is how long earlier runs alike took.
+    """
 
     project: str
     project_id: str
@@ -157,10 +198,12 @@ class Preflight:
     files_total: int
     bytes: int
     cells: int
+    skipped: int  # of the cells, those before the first one to run
     origins: list[int | None]
     parameters: list[Parameter]
     computed: list[str]
     software: SoftwareView
+    expected_s: float | None
     warnings: list[str]
 
 
@@ -235,6 +278,22 @@ class ExecutedNotebook:
 
 
 @dataclass(frozen=True)
+class CellSource:
+    """A code cell as it was sent; ``index`` counts all cells of the run's notebook."""
+
+    index: int
+    id: str
+    source: str
+
+
+@dataclass(frozen=True)
+class RunSource:
+    """The code that a run was given."""
+
+    cells: list[CellSource]
+
+
+@dataclass(frozen=True)
 class FetchedFiles:
     """What was written into a folder of the server, and what was not."""
 
@@ -268,8 +327,14 @@ class Prompt:
     seconds: float = 0.0  # left to answer
 
 
-def summary(run: Run) -> RunSummary:
-    """A run as lists show it."""
+_OF_THE_SUMMARY = frozenset(
+    ("project_id", "path", "cells", "cells_done", "cell_running", "cell_failed", "outputs", "expected_s")
+)
+
+
+def summary(run: Run, root: str | None, expected_s: float | None) -> RunSummary:
+    """A run as lists show it; ``root`` is the folder that the server's contents begin at, as `places` has it."""
+    from .places import contents_path
     from .projects import project_id
 
     states = {cell.index: cell.state for cell in run.cells}
@@ -278,14 +343,16 @@ def summary(run: Run) -> RunSummary:
     same = {
         name: getattr(run, name)
         for name in RunSummary.__dataclass_fields__
-        if name not in ("project_id", "cells", "cells_done", "cell_running", "cell_failed", "outputs")
+        if name not in _OF_THE_SUMMARY
     }
     return RunSummary(
         project_id=project_id(run.project),
+        path=contents_path(root, run.project, run.notebook),
         cells=len(run.cells),
         cells_done=done,
         cell_running=first["running"],
         cell_failed=first["failed"],
         outputs=len(run.outputs),
+        expected_s=expected_s,
         **same,
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..errors import NotFoundError
+from ..machines.facts import shown
 from ..models import Json, to_json
 from ..store import Store
 from . import pages
 from .questions import Questions
-from .views import summary
+from .views import RunSummary, summary
 
 NEWEST = 200  # runs whose changes are told, and all open ones
 MOST_CHANGES = 50  # in one frame; of more the listener is told to read the list again
@@ -22,9 +24,10 @@ FRAME_EVENTS = 2000
 class Watching:
     """Holds no events, only how far the listener is: however slow it is, memory stays where it was."""
 
-    def __init__(self, store: Store, questions: Questions) -> None:
+    def __init__(self, store: Store, questions: Questions, root: str | None = None) -> None:
         self._store = store
         self._questions = questions
+        self._root = root
         self._lock = threading.Lock()
         self._since: dict[str, int] = {}  # run -> offset
         self._versions = store.versions(NEWEST)
@@ -65,11 +68,15 @@ class Watching:
             return
         for run_id in changed:
             try:
-                yield {"type": "run", "run": to_json(summary(self._store.run(run_id)))}
+                yield {"type": "run", "run": to_json(self._summary(run_id))}
             except NotFoundError:
                 gone.append(run_id)
         for run_id in gone:
             yield {"type": "run_removed", "run": run_id}
+
+    def _summary(self, run_id: str) -> RunSummary:
+        run = self._store.run(run_id)
+        return summary(run, self._root, self._store.expected([run]).get(run_id))
 
     def _known(self, run_id: str) -> bool:
         try:
@@ -79,7 +86,8 @@ class Watching:
         return True
 
     def _statuses(self) -> dict[str, Json]:
-        return {status.name: to_json(status) for status in self._store.machine_statuses()}
+        found = self._store.machine_statuses()
+        return {one.name: to_json(replace(one, facts=shown(one.facts))) for one in found}
 
     def _machine_items(self) -> Iterator[Json]:
         before, now = self._machines, self._statuses()
@@ -124,4 +132,5 @@ class Watching:
 
 def _item(run_id: str, since: int, page: pages.Page) -> Json:
     told = [{"seq": record.seq, "event": record.event} for record in page.records]
-    return {"type": "events", "run": run_id, "since": since, "next": page.next, "over": page.over, "events": told}
+    reach = {"since": since, "next": page.next, "end": page.end, "over": page.over}
+    return {"type": "events", "run": run_id, **reach, "events": told}

@@ -71,7 +71,8 @@ def _cells(value: object) -> list[Cell]:
     for item in _list(value)[:MAX_CELLS]:
         index = count(item.get("index"), 10**6) if isinstance(item, dict) else None
         if index is not None:
-            cells[index] = Cell(index, line(item.get("id"), 64) or "")
+            state = "skipped" if item.get("skip") is True else "waiting"
+            cells[index] = Cell(index, line(item.get("id"), 64) or "", state)
     return [cells[index] for index in sorted(cells)]
 
 

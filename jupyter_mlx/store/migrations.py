@@ -104,6 +104,11 @@ CREATE TABLE believed (           -- blobs a machine is believed to have, 32 byt
 """
 
 
+_ALIKE = """
+CREATE INDEX runs_alike ON runs (project, notebook, machine, created) WHERE state = 'succeeded';
+"""
+
+
 def _run_script(script: str) -> Callable[[sqlite3.Connection], None]:
     def step(connection: sqlite3.Connection) -> None:
         for statement in script.split(";\n"):
@@ -113,7 +118,10 @@ def _run_script(script: str) -> Callable[[sqlite3.Connection], None]:
     return step
 
 
-MIGRATIONS: dict[str, Callable[[sqlite3.Connection], None]] = {"001_first": _run_script(_FIRST)}
+MIGRATIONS: dict[str, Callable[[sqlite3.Connection], None]] = {
+    "001_first": _run_script(_FIRST),
+    "002_alike": _run_script(_ALIKE),
+}
 
 
 _RECORD = "CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL UNIQUE, applied REAL NOT NULL)"

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import statistics
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..models import MachineStatus
+from ..models import Json, MachineStatus, Run
 from . import rows
 from .part import Part
+
+_LATEST = 20  # earlier runs that tell how long one will take
+_LOOKED_AT = 10  # earlier runs that tell what a machine has
 
 
 class ProjectRow(NamedTuple):
@@ -42,8 +48,50 @@ class Overview(Part):
             found = connection.execute(query).fetchall()
         return [ProjectRow(rows.text_from_sql(path), int(n), int(last), float(at)) for path, n, last, at in found]
 
+    def expected_s(self, project: str, notebook: str, machine: str) -> float | None:
+        """How long such a run takes: the median of the latest that succeeded; None where there was none."""
+        query = (
+            "SELECT ended - started FROM runs WHERE project = ? AND notebook = ? AND machine = ? "
+            "AND state = 'succeeded' AND ended >= started ORDER BY created DESC LIMIT ?"
+        )
+        values = [rows.text_to_sql(value) for value in (project, notebook, machine)]
+        with self.database.read() as connection:
+            found = [float(took) for (took,) in connection.execute(query, (*values, _LATEST))]
+        return round(statistics.median(found), 3) if found else None
+
+    def expected(self, runs: Iterable[Run]) -> dict[str, float]:
+        """How long each of those that are not over will take, as far as earlier ones tell, by id."""
+        known: dict[tuple[str, str, str], float | None] = {}
+        told: dict[str, float] = {}
+        for run in runs:
+            if run.state.final:
+                continue
+            alike = (run.project, run.notebook, run.machine)
+            if alike not in known:
+                known[alike] = self.expected_s(*alike)
+            took = known[alike]
+            if took is not None:
+                told[run.id] = took
+        return told
+
+    def used_environment(self, project: str, machine: str, digest: str) -> bool:
+        """Whether one of a project's latest runs on a machine had the environment with this digest there."""
+        query = (
+            "SELECT specs.json, parts.json FROM runs JOIN specs ON specs.run = row JOIN parts ON parts.run = row "
+            "WHERE project = ? AND machine = ? AND name = 'environment' ORDER BY created DESC LIMIT ?"
+        )
+        with self.database.read() as connection:
+            found = connection.execute(query, (rows.text_to_sql(project), machine, _LOOKED_AT)).fetchall()
+        return any(_had(json.loads(spec), json.loads(had), digest) for spec, had in found)
+
     def machine_statuses(self) -> list[MachineStatus]:
         """Every machine there was a contact with, without its facts."""
         query = "SELECT name, last_contact, unreachable_since, why FROM machines ORDER BY name"
         with self.database.read() as connection:
             return [MachineStatus(*found) for found in connection.execute(query)]
+
+
+def _had(spec: Json, environment: Json, digest: str) -> bool:
+    """Whether a run asked for an environment and its machine told that it has it."""
+    asked = spec.get("environment")
+    return isinstance(asked, dict) and asked.get("digest") == digest and environment.get("seconds") is not None

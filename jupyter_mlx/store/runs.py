@@ -57,43 +57,6 @@ class Runs(Part):
         with self.database.read() as connection:
             return self.one(connection, run_id)[2]
 
-    def runs(
-        self,
-        *,
-        project: str | None = None,
-        state: RunState | str | Iterable[RunState | str] | None = None,
-        machine: str | None = None,
-        text: str | None = None,
-        since: float | None = None,
-        before: str | None = None,
-        limit: int | None = None,
-    ) -> list[Run]:
-        """Runs that pass all filters, newest first.
-
-        ``text`` is looked for in title, notebook, experiment, notes, tags and id, small and capital letters alike;
-        ``since`` is the time of creation from which on; ``before`` a run's id: only what comes after it in the list.
-        """
-        states = [state] if isinstance(state, str) else state  # a RunState is a str
-        filters: list[tuple[str, list[object]]] = []
-        if project is not None:
-            filters.append(("project = ?", [rows.text_to_sql(project)]))
-        if states is not None:
-            names = [RunState(item).value for item in states]
-            filters.append((f"state IN ({', '.join('?' * len(names))})", list(names)))
-        if machine is not None:
-            filters.append(("machine = ?", [machine]))
-        if since is not None:
-            filters.append(("created >= ?", [since]))
-        if text:
-            filters.append(_text_filter(text))
-        if before is not None:
-            filters.append(("(created, id) < (SELECT created, id FROM runs WHERE id = ?)", [before]))
-        where = " AND ".join(f"({condition})" for condition, _ in filters) or "1"
-        values = [value for _, part in filters for value in part]
-        with self.database.read() as connection:
-            order = f"{where} ORDER BY created DESC, id DESC LIMIT ?"
-            return [run for _, _, run in self.load(connection, order, *values, -1 if limit is None else limit)]
-
     def open_runs(self, machine: str | None = None) -> list[Run]:
         """Runs from which something is still to be expected, oldest first."""
         where, values = ("open", []) if machine is None else ("open AND machine = ?", [machine])
@@ -179,15 +142,3 @@ class Runs(Part):
         connection.execute("INSERT INTO specs VALUES (?, ?)", (row, json.dumps(full).encode("ascii")))
         connection.execute("INSERT INTO mirrors (run) VALUES (?)", (row,))
         return run
-
-
-def _text_filter(text: str) -> tuple[str, list[object]]:
-    """A condition that looks for words anywhere in what people wrote; ``%`` and ``_`` mean themselves."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    # Tags are JSON: what is no ASCII stands there as \\uXXXX.
-    tag = json.dumps(text)[1:-1].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    fields = ("title", "notebook", "experiment", "notes", "id")
-    parts = [f"{name} LIKE ? ESCAPE '\\'" for name in fields]
-    parts.append("row IN (SELECT run FROM parts WHERE name = 'tags' AND json LIKE ? ESCAPE '\\')")
-    values: list[object] = [rows.text_to_sql(f"%{escaped}%")] * len(fields)
-    return " OR ".join(parts), [*values, f"%{tag}%"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import ConflictError
 from .database import PATIENCE_S, Database
 from .journals import Journals
+from .listing import Listing
 from .machines import Machines
 from .overview import Overview
 from .runs import Runs
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 FILE = "mlx.sqlite"
 
 
-class Store(Runs, Search, Journals, Machines, Overview):
+class Store(Runs, Listing, Search, Journals, Machines, Overview):
     """One folder with the database and the mirrors; any number of threads and processes use it at once."""
 
     def __init__(self, folder: str | os.PathLike[str], *, patience: float = PATIENCE_S) -> None:

@@ -11,6 +11,7 @@ from .destination import Destination
 from .identities import MAX_KEYS, Identities
 from .pipe import Prompts, Unattended
 from .ssh_agent import KeyAgent
+from .steps import passed
 
 AUTH_S = 30.0
 PERSON_S = 300.0
@@ -50,6 +51,7 @@ class Login:
         agent = KeyAgent(self._destination.identity_agent)
         try:
             if self._with_keys(agent) or self._with_questions():
+                passed("login", f"{self._destination.label} by {self._tried[-1] if self._tried else 'no key'}")
                 return
         finally:
             agent.close()

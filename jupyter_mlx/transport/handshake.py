@@ -10,6 +10,8 @@ from paramiko.ssh_exception import IncompatiblePeer
 from ..errors import MachineError, MlxError, UnreachableError
 from .destination import Destination
 from .host_keys import HostKeys
+from .known_hosts import fingerprint, key_type_of
+from .steps import passed
 from .streams import GuardedStream, ProxyStream, Stream
 
 BANNER_S = 10.0
@@ -78,6 +80,7 @@ def shake_hands(stream: Stream, destination: Destination, host_keys: HostKeys) -
         key = connection.get_remote_server_key()
         certificate = key.public_blob.key_blob if key.public_blob is not None else None
         host_keys.check(destination, key.asbytes(), certificate)
+        passed("host_key", f"{key_type_of(key.asbytes())} {fingerprint(key.asbytes())}")
     except MlxError:
         connection.end()
         raise

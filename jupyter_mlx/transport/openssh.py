@@ -21,6 +21,7 @@ from .pipe import Machine, Pipe, Prompts, Unattended
 from .process import ProcessPipe
 from .resolve import config_options, destination_of, ssh_binary
 from .route import route_to
+from .steps import passed
 
 CONNECT_S = 28.0
 PERSON_S = 300.0
@@ -91,6 +92,7 @@ class OpensshTransport:
                 if not self._host_keys.known(hop):
                     self._meet(binary, route[:position], hop)
             pipe = self._start(self._argv(binary, route, command), route[-1])
+        passed("login", f"{route[-1].label} through {binary}")
         self._pipes = [old for old in self._pipes if not old.closed]
         self._pipes.append(pipe)
         return pipe

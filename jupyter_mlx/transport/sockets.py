@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from ..errors import UnreachableError
+from .steps import passed
 
 STAGGER_S = 0.25  # RFC 8305: how long an address may take before the next one is tried beside it
 DIAL_S = 10.0
@@ -37,7 +38,9 @@ def dial(host: str, port: int, *, timeout: float = DIAL_S, family: int = socket.
     """The first address of a host that answers. Raises `UnreachableError` that says why none did."""
     deadline = time.monotonic() + timeout
     addresses = _interleaved(_resolve(host, port, family, timeout))
+    passed("resolve", f"{host} is {', '.join(dict.fromkeys(str(one[4][0]) for one in addresses[:3]))}")
     sock = _first_to_connect(host, port, addresses, deadline, timeout)
+    passed("port", f"{host} port {port} is open")
     sock.setblocking(True)
     tune(sock)
     return sock

@@ -5,6 +5,8 @@ import type {
   IAgain,
   IAnswer,
   ICheck,
+  IClean,
+  ICleaned,
   IErrorReport,
   IExecutedNotebook,
   IFetchInto,
@@ -23,6 +25,7 @@ import type {
   IRun,
   IRunChange,
   IRunPage,
+  IRunSource,
   IStatus,
   RunState
 } from './types';
@@ -58,13 +61,28 @@ export class ApiError extends Error {
 }
 
 /**
- * Which runs to list, newest first.
+ * Which runs to list, newest first where no other order is asked for.
  */
 export interface IRunsQuery {
   project?: string;
   machine?: string;
   state?: RunState[];
   text?: string;
+
+  /**
+   * Tags a run must have, all of them; a starred run has one as well.
+   */
+  tag?: string[];
+
+  /**
+   * A metric goes by its last value; runs without one come last either way.
+   */
+  sort?: 'created' | 'duration' | `metric:${string}`;
+  order?: 'asc' | 'desc';
+
+  /**
+   * The `next` of the page before, asked for with the same sort and order.
+   */
   before?: string;
   limit?: number;
 }
@@ -115,6 +133,17 @@ export class Api {
     for await (const text of lines(response)) {
       line(JSON.parse(text) as ICheck);
     }
+  }
+
+  /**
+   * Free space on a machine, or tell what would go.
+   */
+  cleanMachine(
+    name: string,
+    wish: IClean,
+    signal?: AbortSignal
+  ): Promise<ICleaned> {
+    return this._send('POST', ['machines', name, 'clean'], wish, signal);
   }
 
   projects(): Promise<IProjectView[]> {
@@ -186,6 +215,18 @@ export class Api {
     return this._get('runs', id, 'notebook');
   }
 
+  source(id: string): Promise<IRunSource> {
+    return this._get('runs', id, 'source');
+  }
+
+  /**
+   * An output that was too large for an event, as text.
+   */
+  async media(id: string, sha256: string): Promise<string> {
+    const response = await this._request('GET', ['runs', id, 'media', sha256]);
+    return response.text();
+  }
+
   prompts(): Promise<IPrompt[]> {
     return this._get('prompts');
   }
@@ -206,12 +247,8 @@ export class Api {
       'outputs',
       ...path.split('/').map(encodeURIComponent)
     ];
-    return URLExt.join(
-      this.settings.baseUrl,
-      API_ROOT,
-      ...where,
-      `?area=${encodeURIComponent(area)}`
-    );
+    const url = URLExt.join(this.settings.baseUrl, API_ROOT, ...where);
+    return `${url}?area=${encodeURIComponent(area)}`;
   }
 
   private _get<T>(...path: string[]): Promise<T> {

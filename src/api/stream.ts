@@ -4,7 +4,7 @@ import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import { API_ROOT } from './client';
-import type { IEvent, IEventsItem, IFrame } from './types';
+import type { IClaim, IEvent, IEventsItem, IFrame, IRelease } from './types';
 
 /**
  * What a frame may hold beside the events of runs, which go to who follows them.
@@ -21,6 +21,12 @@ export interface IBatch {
    * Whether no more will come.
    */
   over: boolean;
+
+  /**
+   * How far these go, and how far the server could go now; bytes of the journal.
+   */
+  next: number;
+  end: number;
 }
 
 const FIRST_WAIT = 500; // ms
@@ -88,6 +94,13 @@ export class Stream implements IDisposable {
         this._send({ type: 'unsubscribe', run });
       }
     });
+  }
+
+  /**
+   * Claim a document or give it up; unheard while there is no connection, so who claims does so again after each.
+   */
+  say(message: IClaim | IRelease): void {
+    this._send(message);
   }
 
   dispose(): void {
@@ -179,15 +192,15 @@ export class Stream implements IDisposable {
     }
   }
 
-  private _hand({ run, next, over, events }: IEventsItem): void {
+  private _hand({ run, since, next, end, over, events }: IEventsItem): void {
     const followed = this._followed.get(run);
-    if (!followed) {
-      return;
+    if (!followed || since > followed.next) {
+      return; // the second: on its way to who followed the run before
     }
     const fresh = events.filter(({ seq }) => seq > followed.seq);
     followed.seq = fresh[fresh.length - 1]?.seq ?? followed.seq;
     followed.next = next;
-    followed.sink({ events: fresh, over });
+    followed.sink({ events: fresh, over, next, end });
   }
 
   private _send(message: object): void {

@@ -39,7 +39,16 @@ export interface ICell {
 }
 
 /**
- * One line of a machine's test; ``ok`` is null where there is nothing to judge.
+ * A code cell as it was sent; ``index`` counts all cells of the run's notebook.
+ */
+export interface ICellSource {
+  index: number;
+  id: string;
+  source: string;
+}
+
+/**
+ * One line of a machine's test; ``ok`` is null where there is nothing to judge. ``then`` is the step that has begun now, ``limit_s`` how long it may take; empty after the last.
  */
 export interface ICheck {
   id: string;
@@ -48,6 +57,56 @@ export interface ICheck {
   problem: string;
   remedy: string;
   required: boolean;
+  then: string;
+  limit_s: number;
+}
+
+/**
+ * May I be the one that writes into an open document? ``tab`` names the asker beyond this connection.
+ */
+export interface IClaim {
+  type: 'claim';
+  document: string;
+  tab: string;
+  take?: boolean;
+}
+
+/**
+ * ``dry_run``: only tell. ``keep_days``: how long runs and environments stay after their end.
+ */
+export interface IClean {
+  dry_run?: boolean;
+  keep_days?: number;
+}
+
+/**
+ * What went from a machine, or would go; ``items`` are the largest of them.
+ */
+export interface ICleaned {
+  machine: string;
+  dry_run: boolean;
+  bytes: number;
+  kinds: ICleanedKind[];
+  items: ICleanedItem[];
+}
+
+/**
+ * One thing that goes; ``title`` is for people.
+ */
+export interface ICleanedItem {
+  kind: string;
+  id: string;
+  title: string;
+  bytes: number;
+}
+
+/**
+ * How much of one kind goes: ``run``, ``env``, ``blob``, ``part`` or ``runner``.
+ */
+export interface ICleanedKind {
+  kind: string;
+  count: number;
+  bytes: number;
 }
 
 /**
@@ -87,13 +146,14 @@ export interface IEventPage {
 }
 
 /**
- * Events of a run; ``next`` is the ``since`` to come back with, ``over`` says that no more will come.
+ * Events of a run; ``next`` is the ``since`` to come back with, ``over`` says that no more will come. ``end`` is how far the journal is here: what lies before it comes without waiting for the machine.
  */
 export interface IEventsItem {
   type: 'events';
   run: string;
   since: number;
   next: number;
+  end: number;
   over: boolean;
   events: IEvent[];
 }
@@ -138,6 +198,7 @@ export interface IFrame {
     | IMachineItem
     | IPromptItem
     | IPromptGoneItem
+    | ILeaseItem
     | IErrorItem
   )[];
 }
@@ -148,6 +209,15 @@ export interface IFrame {
 export interface IHelloItem {
   type: 'hello';
   version: string;
+}
+
+/**
+ * Whether a document that was claimed is this tab's to write into, now and until told otherwise.
+ */
+export interface ILeaseItem {
+  type: 'lease';
+  document: string;
+  held: boolean;
 }
 
 /**
@@ -262,7 +332,7 @@ export interface INewMachine {
 }
 
 /**
- * A notebook to run. ``notebook`` is a path as Jupyter's contents have it, ``content`` the notebook as it is open. ``id`` is the client's: the same request sent twice starts one run. Texts among ``params`` are read as on the command line.
+ * A notebook to run. ``notebook`` is a path as Jupyter's contents have it, ``content`` the notebook as it is open. ``id`` is the client's: the same request sent twice starts one run. Texts among ``params`` are read as on the command line. ``first_cell`` is the index of a cell as it is open: code cells before it are skipped, but for those of the parameters.
  */
 export interface INewRun {
   notebook: string;
@@ -277,6 +347,7 @@ export interface INewRun {
   time_limit_s?: number | null;
   no_output_limit_s?: number | null;
   allow_errors?: boolean;
+  first_cell?: number | null;
   id?: string | null;
 }
 
@@ -313,7 +384,7 @@ export interface IParameter {
 }
 
 /**
- * What would travel; nothing has been sent. ``origins`` has each cell's index in the notebook as it is open.
+ * What would travel; nothing has been sent. ``origins`` has each cell's index in the notebook as it is open; ``expected_s`` is how long earlier runs alike took.
  */
 export interface IPreflight {
   project: string;
@@ -325,10 +396,12 @@ export interface IPreflight {
   files_total: number;
   bytes: number;
   cells: number;
+  skipped: number;
   origins: (number | null)[];
   parameters: IParameter[];
   computed: string[];
   software: ISoftwareView;
+  expected_s: number | null;
   warnings: string[];
 }
 
@@ -406,6 +479,14 @@ export interface IPromptItem {
 }
 
 /**
+ * I write into that document no more.
+ */
+export interface IRelease {
+  type: 'release';
+  document: string;
+}
+
+/**
  * Too much changed: read the list of runs again.
  */
 export interface IResyncItem {
@@ -466,7 +547,7 @@ export interface IRunItem {
 }
 
 /**
- * Some of the runs, newest first; ``next`` is the ``before`` of the next page.
+ * Some of the runs in the order asked for; ``next`` is the ``before`` of the next page.
  */
 export interface IRunPage {
   runs: IRunSummary[];
@@ -479,6 +560,13 @@ export interface IRunPage {
 export interface IRunRemovedItem {
   type: 'run_removed';
   run: string;
+}
+
+/**
+ * The code that a run was given.
+ */
+export interface IRunSource {
+  cells: ICellSource[];
 }
 
 /**
@@ -495,7 +583,7 @@ export type RunState =
   | 'lost';
 
 /**
- * A run as lists show it.
+ * A run as lists show it; ``expected_s``: how long earlier ones like it took, null where none did or it is over.
  */
 export interface IRunSummary {
   id: string;
@@ -503,6 +591,7 @@ export interface IRunSummary {
   project: string;
   project_id: string;
   notebook: string;
+  path: string | null;
   machine: string;
   title: string;
   experiment: string | null;
@@ -529,6 +618,7 @@ export interface IRunSummary {
   price: number | null;
   currency: string;
   cost: number | null;
+  expected_s: number | null;
 }
 
 /**
@@ -542,7 +632,7 @@ export interface ISeries {
 }
 
 /**
- * The environment a run would ask for.
+ * The environment a run would ask for; ``cached``: a late run there had it, null where that is not known.
  */
 export interface ISoftwareView {
   kind: string;
@@ -550,6 +640,7 @@ export interface ISoftwareView {
   packages: number;
   target: string | null;
   digest: string | null;
+  cached: boolean | null;
 }
 
 /**

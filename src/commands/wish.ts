@@ -82,7 +82,7 @@ export function request(
 ): INewRun {
   const nothing = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
   const whole = wanted(local(contents, path), content ?? nothing, target, id);
-  const found: INewRun & { first_cell?: number } = { ...whole };
+  const found: INewRun = { ...whole };
   if (content === null) {
     found.content = null;
   }

@@ -57,7 +57,7 @@ export interface IOpenNotebooks {
   readonly currentChanged: ISignal<IOpenNotebooks, IOpenNotebook | null>;
 
   /**
-   * The one in front was edited.
+   * The one in front was edited or saved.
    */
   readonly edited: ISignal<IOpenNotebooks, IOpenNotebook>;
 

@@ -1,5 +1,7 @@
 import type * as nbformat from '@jupyterlab/nbformat';
 
+import { readData, readOutput } from './mime';
+
 /**
  * Events of a journal (docs/formats.md) as the page uses them. They come from a machine, so each field is judged:
  * `readEvent` answers null for what no machine of ours would write.
@@ -23,6 +25,11 @@ export type JournalEvent =
       state: string;
       execution_count: number | null;
       duration_s: number | null;
+
+      /**
+       * Times as `metadata.execution` of a cell has them.
+       */
+      timing: Record<string, string>;
     }
   | {
       type: 'stream';
@@ -122,7 +129,8 @@ const readers: Record<string, (event: Fields) => object | null> = {
       id: text(e['id']),
       state: text(e['state']),
       execution_count: number(e['execution_count']),
-      duration_s: number(e['duration_s'])
+      duration_s: number(e['duration_s']),
+      timing: timing(e['timing'])
     }),
   stream: e =>
     inCell(e, {
@@ -139,7 +147,7 @@ const readers: Record<string, (event: Fields) => object | null> = {
   update_display: e => ({
     type: 'update_display',
     display_id: text(e['display_id']),
-    data: object(e['data']) ?? {},
+    data: readData(e['data']),
     metadata: object(e['metadata']) ?? {}
   }),
   set_output: e =>
@@ -159,13 +167,20 @@ const readers: Record<string, (event: Fields) => object | null> = {
   thinned: e => inCell(e, { type: 'thinned', bytes: number(e['bytes']) ?? 0 })
 };
 
-const kinds = new Set(['display_data', 'execute_result', 'error', 'stream']);
+const times = [
+  'iopub.execute_input',
+  'iopub.status.busy',
+  'iopub.status.idle',
+  'shell.execute_reply'
+];
 
-function readOutput(value: unknown): nbformat.IOutput | null {
-  const output = object(value);
-  return output && kinds.has(text(output['output_type']))
-    ? (output as nbformat.IOutput)
-    : null;
+function timing(value: unknown): Record<string, string> {
+  const given = object(value) ?? {};
+  const found = times.map(name => [name, text(given[name]).slice(0, 40)]);
+  return Object.fromEntries(found.filter(([, time]) => time !== '')) as Record<
+    string,
+    string
+  >;
 }
 
 function readSample(e: Fields): ISample {

@@ -5,6 +5,7 @@ import type { Api } from '../api/client';
 import type { Stream, StreamItem } from '../api/stream';
 import type {
   ICheck,
+  ICleaned,
   IMachineFields,
   IMachineView,
   INewMachine
@@ -16,6 +17,16 @@ import type {
 export interface IMachineTest {
   checks: ICheck[];
   isRunning: boolean;
+
+  /**
+   * When the step that goes on now began, in milliseconds.
+   */
+  since: number;
+
+  /**
+   * Whether all that is required is there; null while that is not known.
+   */
+  isUsable: boolean | null;
 
   /**
    * Why the test itself could not go on; null where it could.
@@ -94,27 +105,36 @@ export class Machines implements IDisposable {
     this._aborts.get(name)?.abort();
     const abort = new AbortController();
     this._aborts.set(name, abort);
-    const test: IMachineTest = { checks: [], isRunning: true, error: null };
+    const test: IMachineTest = {
+      checks: [],
+      isRunning: true,
+      since: Date.now(),
+      isUsable: null,
+      error: null
+    };
     this._tests.set(name, test);
     this._changed.emit();
     try {
       await this._api.testMachine(
         name,
         check => {
-          test.checks.push(check);
+          test.checks = [...test.checks, check];
+          test.since = Date.now();
           this._changed.emit();
         },
         abort.signal
       );
+      test.isUsable = test.checks.every(
+        check => check.ok !== false || !check.required
+      );
     } catch (reason) {
-      test.error = reason as Error;
+      test.error = abort.signal.aborted ? null : (reason as Error);
     }
     test.isRunning = false;
-    this._changed.emit();
-    return (
-      !test.error &&
-      test.checks.every(check => check.ok !== false || !check.required)
-    );
+    if (!this._isDisposed) {
+      await this.refresh(); // what it found there
+    }
+    return test.isUsable === true;
   }
 
   /**
@@ -122,6 +142,21 @@ export class Machines implements IDisposable {
    */
   abortTest(name: string): void {
     this._aborts.get(name)?.abort();
+  }
+
+  /**
+   * Free space on a machine, or with `dryRun` tell what would go. Raises `ApiError`.
+   *
+   * @param keepDays How long runs and environments stay after their end.
+   */
+  clean(
+    name: string,
+    dryRun: boolean,
+    keepDays: number,
+    signal?: AbortSignal
+  ): Promise<ICleaned> {
+    const wish = { dry_run: dryRun, keep_days: keepDays };
+    return this._api.cleanMachine(name, wish, signal);
   }
 
   /**
@@ -164,14 +199,19 @@ export class Machines implements IDisposable {
   }
 
   private _onItem(_: Stream, item: StreamItem): void {
-    if (item.type === 'machine') {
-      this._all = this._all.map(view =>
-        view.machine.name === item.status.name
-          ? { ...view, status: item.status }
-          : view
-      );
-      this._changed.emit();
+    if (item.type !== 'machine') {
+      return;
     }
+    const known = this.get(item.status.name);
+    if (!known || Object.keys(known.status.facts).length === 0) {
+      void this.refresh(); // the stream tells no facts
+      return;
+    }
+    const status = { ...item.status, facts: known.status.facts };
+    this._all = this._all.map(view =>
+      view === known ? { ...view, status } : view
+    );
+    this._changed.emit();
   }
 
   private _api: Api;

@@ -3,7 +3,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { Api } from '../api/client';
 import type { IBatch, Stream } from '../api/stream';
-import type { IExecutedNotebook, IRun } from '../api/types';
+import type { IExecutedNotebook, IRun, IRunSource } from '../api/types';
 import { type ISample, type JournalEvent, readEvent } from './events';
 import { Log } from './log';
 import { CellOutputs, type OutputChange } from './outputs';
@@ -31,6 +31,11 @@ export interface IRunCell {
   ended: number | null;
   duration_s: number | null;
   executionCount: number | null;
+
+  /**
+   * Times as `metadata.execution` has them.
+   */
+  timing: Record<string, string>;
   outputs: CellOutputs;
 }
 
@@ -115,6 +120,13 @@ export class RunModel implements IDisposable {
     return this._isOver;
   }
 
+  /**
+   * Whether everything that had happened before we asked has been read: what the model shows is no state of the past.
+   */
+  get isCaughtUp(): boolean {
+    return this._isCaughtUp;
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -149,6 +161,24 @@ export class RunModel implements IDisposable {
   }
 
   /**
+   * The code cells as they were sent; asked for once. Raises `ApiError`.
+   */
+  source(): Promise<IRunSource> {
+    this._source ??= this._api.source(this.id).catch((reason: unknown) => {
+      this._source = null;
+      throw reason;
+    });
+    return this._source;
+  }
+
+  /**
+   * An output that was too large for an event, as text. Raises `ApiError`.
+   */
+  media(sha256: string): Promise<string> {
+    return this._api.media(this.id, sha256);
+  }
+
+  /**
    * The address of a file the run left behind.
    */
   outputUrl(path: string, area?: string): string {
@@ -163,7 +193,7 @@ export class RunModel implements IDisposable {
     }
   }
 
-  private _take({ events, over }: IBatch): void {
+  private _take({ events, over, next, end }: IBatch): void {
     const change = nothing();
     let ask = over && !this._isOver;
     for (const { event } of events) {
@@ -174,6 +204,8 @@ export class RunModel implements IDisposable {
       ask ||= asksAgain.has(String(event['type']));
     }
     this._isOver ||= over;
+    this._goal ??= end;
+    this._isCaughtUp ||= over || next >= this._goal;
     this._changed.emit(change);
     if (ask) {
       void this.refresh();
@@ -236,6 +268,7 @@ export class RunModel implements IDisposable {
     cell.state = event.state;
     cell.duration_s = event.duration_s;
     cell.executionCount = event.execution_count ?? cell.executionCount;
+    cell.timing = event.timing;
     change.cells.add(cell.index);
   }
 
@@ -260,6 +293,7 @@ export class RunModel implements IDisposable {
         ended: null,
         duration_s: null,
         executionCount: null,
+        timing: {},
         outputs: new CellOutputs()
       };
       this._cells.set(index, cell);
@@ -272,6 +306,9 @@ export class RunModel implements IDisposable {
   private _cells = new Map<number, IRunCell>();
   private _detail: IRun | null = null;
   private _error: Error | null = null;
+  private _source: Promise<IRunSource> | null = null;
+  private _goal: number | null = null;
+  private _isCaughtUp = false;
   private _isOver = false;
   private _isDisposed = false;
   private _changed = new Signal<this, IRunModelChange>(this);

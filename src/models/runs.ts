@@ -85,7 +85,7 @@ export class Runs implements IDisposable {
   }
 
   /**
-   * The newest run of a notebook; `path` is absolute on the server, or ends as the run's does.
+   * The newest run of a notebook, by its project and its path there, as runs have them.
    */
   latestOf(project: string, notebook: string): IRunSummary | null {
     return (
@@ -99,22 +99,30 @@ export class Runs implements IDisposable {
    * Read the first page again.
    */
   async refresh(): Promise<void> {
+    let over: IRunSummary[] = [];
     try {
+      const asked = this._told;
       const page = await this._api.runs({ limit: PAGE });
+      over = page.runs.filter(run => this._endsNow(run));
+      const hasGap = !page.runs.some(run => this._runs.has(run.id));
       const oldest = page.runs[page.runs.length - 1]?.created ?? '';
       for (const [id, run] of this._runs) {
-        if (run.created >= oldest || page.next === null) {
+        const isListed = run.created >= oldest || page.next === null;
+        if (isListed && this._isAsOf(id, asked)) {
           this._runs.delete(id);
         }
       }
-      this._next ??= page.next;
+      this._next = hasGap ? page.next : this._next;
       this._error = null;
-      this._keep(page.runs);
+      this._keep(page.runs, asked);
       this._isReady = true;
     } catch (reason) {
       this._error = reason as Error;
     }
     this._tell(null);
+    for (const run of over) {
+      this._ended.emit(run);
+    }
   }
 
   /**
@@ -124,9 +132,10 @@ export class Runs implements IDisposable {
     if (this._next === null) {
       return;
     }
+    const asked = this._told;
     const page = await this._api.runs({ limit: PAGE, before: this._next });
     this._next = page.next;
-    this._keep(page.runs);
+    this._keep(page.runs, asked);
     this._tell(page.runs.map(run => run.id));
   }
 
@@ -134,8 +143,10 @@ export class Runs implements IDisposable {
    * Runs that match, also such as were not known here. Raises `ApiError`.
    */
   async find(query: IRunsQuery): Promise<IRunSummary[]> {
+    const asked = this._told;
     const page = await this._api.runs({ limit: PAGE, ...query });
-    this._keep(page.runs);
+    this._keep(page.runs, asked);
+    this._tell(page.runs.map(run => run.id));
     return page.runs;
   }
 
@@ -165,8 +176,7 @@ export class Runs implements IDisposable {
    */
   async delete(id: string): Promise<void> {
     await this._api.deleteRun(id);
-    this._runs.delete(id);
-    this._tell([id]);
+    this._drop(id);
   }
 
   /**
@@ -189,15 +199,14 @@ export class Runs implements IDisposable {
 
   private _onItem(_: Stream, item: StreamItem): void {
     if (item.type === 'run') {
-      const before = this._runs.get(item.run.id);
+      const isOver = this._endsNow(item.run);
       this._keep([item.run]);
       this._tell([item.run.id]);
-      if (before && !isFinal(before.state) && isFinal(item.run.state)) {
+      if (isOver) {
         this._ended.emit(item.run);
       }
     } else if (item.type === 'run_removed') {
-      this._runs.delete(item.run);
-      this._tell([item.run]);
+      this._drop(item.run);
     } else if (item.type === 'resync') {
       void this.refresh();
     }
@@ -215,10 +224,35 @@ export class Runs implements IDisposable {
     }
   }
 
-  private _keep(runs: IRunSummary[]): void {
+  /**
+   * @param asked For an answer: what had been told when it was asked for. What was told since is newer.
+   */
+  private _keep(runs: IRunSummary[], asked: number | null = null): void {
     for (const run of runs) {
-      this._runs.set(run.id, run);
+      if (asked === null) {
+        this._told++;
+        this._toldAt.set(run.id, this._told);
+        this._runs.set(run.id, run);
+      } else if (this._isAsOf(run.id, asked)) {
+        this._runs.set(run.id, run);
+      }
     }
+  }
+
+  private _drop(id: string): void {
+    this._told++;
+    this._toldAt.set(id, this._told);
+    this._runs.delete(id);
+    this._tell([id]);
+  }
+
+  private _isAsOf(id: string, asked: number): boolean {
+    return (this._toldAt.get(id) ?? 0) <= asked;
+  }
+
+  private _endsNow(run: IRunSummary): boolean {
+    const before = this._runs.get(run.id);
+    return !!before && !isFinal(before.state) && isFinal(run.state);
   }
 
   private _tell(ids: string[] | null): void {
@@ -228,6 +262,8 @@ export class Runs implements IDisposable {
 
   private _api: Api;
   private _runs = new Map<string, IRunSummary>();
+  private _told = 0;
+  private _toldAt = new Map<string, number>();
   private _sorted: IRunSummary[] | null = null;
   private _next: string | null = null;
   private _isReady = false;

@@ -1,5 +1,10 @@
 import type { IRunSummary, RunState } from '../api/types';
 
+/**
+ * The tag that a starred run carries.
+ */
+export const STAR = 'starred';
+
 const finals = new Set<string>(['succeeded', 'failed', 'cancelled', 'lost']);
 
 /**

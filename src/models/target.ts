@@ -4,6 +4,7 @@ import { Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { INewRun } from '../api/types';
+import type { IOpenNotebook } from './document';
 
 /**
  * Where and with what a notebook would run. Null and missing keys mean: not chosen.
@@ -164,6 +165,30 @@ export function readTarget(metadata: unknown): Partial<ITarget> {
     );
   }
   return found;
+}
+
+/**
+ * Choose for an open notebook. What its metadata says counts more than any choice, so that is changed along.
+ */
+export function chooseFor(
+  targets: ITargets,
+  notebook: Pick<IOpenNotebook, 'path' | 'metadata' | 'setMetadata'>,
+  choice: Partial<ITarget>
+): void {
+  const said = readTarget(notebook.metadata);
+  const pinned = Object.entries(choice).filter(([name]) => name in said);
+  if (pinned.length > 0) {
+    const next = new Map(Object.entries(Object(notebook.metadata) as object));
+    for (const [name, value] of pinned) {
+      if (value === null) {
+        next.delete(name);
+      } else {
+        next.set(name, value);
+      }
+    }
+    notebook.setMetadata(next.size > 0 ? Object.fromEntries(next) : null);
+  }
+  targets.choose(notebook.path, choice);
 }
 
 /**

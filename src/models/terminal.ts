@@ -18,12 +18,49 @@ export function overwrite(shown: string, added: string): string {
   );
 }
 
+/**
+ * The same text without the trace of a cursor: what a reader sees of what `overwrite` made.
+ */
+export function seen(shown: string): string {
+  const at = shown.lastIndexOf('\r');
+  return at > shown.lastIndexOf('\n') ? shown.slice(0, at) : shown;
+}
+
 const control = /[\r\b]/;
+const pairs = /[\ud800-\udfff]/; // characters of two code units, which must not be cut
 
 function fold(line: string, open: boolean): string {
   if (!control.test(line)) {
     return line;
   }
+  const { kept, cursor } =
+    line.includes('\b') || pairs.test(line) ? byPlace(line) : byPart(line);
+  return open && cursor.length < kept.length ? `${kept}\r${cursor}` : kept;
+}
+
+interface IFolded {
+  kept: string;
+
+  /**
+   * What stands before the cursor.
+   */
+  cursor: string;
+}
+
+/**
+ * From the last part back: each adds only what the later ones leave uncovered, however many there are.
+ */
+function byPart(line: string): IFolded {
+  const parts = line.split('\r');
+  const cursor = parts[parts.length - 1] ?? '';
+  let kept = cursor;
+  for (let at = parts.length - 2; at >= 0; at--) {
+    kept += (parts[at] ?? '').slice(kept.length);
+  }
+  return { kept, cursor };
+}
+
+function byPlace(line: string): IFolded {
   const places: string[] = [];
   let at = 0;
   for (const char of line) {
@@ -35,8 +72,5 @@ function fold(line: string, open: boolean): string {
       places[at++] = char;
     }
   }
-  const kept = places.join('');
-  return open && at < places.length
-    ? `${kept}\r${places.slice(0, at).join('')}`
-    : kept;
+  return { kept: places.join(''), cursor: places.slice(0, at).join('') };
 }

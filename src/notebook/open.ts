@@ -42,6 +42,7 @@ export class OpenNotebooks implements IOpenNotebooks {
     if (this._panel && !this._panel.isDisposed) {
       this._panel.context.pathChanged.disconnect(this._onPath, this);
       this._panel.context.model.contentChanged.disconnect(this._onEdit, this);
+      this._panel.context.model.stateChanged.disconnect(this._onEdit, this);
     }
     this._panel = panel;
     if (panel) {
@@ -49,6 +50,7 @@ export class OpenNotebooks implements IOpenNotebooks {
       void panel.context.ready.then(() => {
         if (panel === this._panel && !panel.isDisposed) {
           panel.context.model.contentChanged.connect(this._onEdit, this);
+          panel.context.model.stateChanged.connect(this._onEdit, this);
           this._onPath();
         }
       });

@@ -12,6 +12,8 @@ export const Commands = {
   preflight: 'jupyter-mlx:show-preflight',
   /** {at?}: show the panel, at what has to be chosen: machine, environment, project or parameters. */
   showPanel: 'jupyter-mlx:show-panel',
+  /** {}: read runs and machines from the server again. */
+  refresh: 'jupyter-mlx:refresh',
   /** {run, cell?, tab?}: open the view of a run, at a cell or tab. */
   openRun: 'jupyter-mlx:open-run',
   /** {run?, path?}: stop a run. */
@@ -40,6 +42,8 @@ export const Commands = {
   watchRun: 'jupyter-mlx:watch-run',
   /** {path?}: fill the open notebook no more. */
   unwatchRun: 'jupyter-mlx:unwatch-run',
+  /** {path?}: be the window that fills the notebook, where another one is. */
+  takeFilling: 'jupyter-mlx:take-over-filling',
   /** {path?}: put back the outputs the notebook had before a run filled it. */
   restoreOutputs: 'jupyter-mlx:restore-outputs',
   /** {path?}: take all marks of runs off the notebook. */
@@ -63,7 +67,4 @@ export const Commands = {
  */
 export const CATEGORY = 'Remote runs';
 
-/**
- * The tag that a starred run carries.
- */
-export const STAR = 'starred';
+export { STAR } from '../models/states';

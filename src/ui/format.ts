@@ -86,3 +86,16 @@ export function ago(
   ).find(([span]) => seconds >= span) ?? [60, 'minute'];
   return format.format(-Math.floor(seconds / size), unit);
 }
+
+/**
+ * The time of day of a moment, with its day where that is not today.
+ */
+export function clockTime(ms: number, now: number = Date.now()): string {
+  const [then, today] = [new Date(ms), new Date(now)];
+  const isToday = then.toDateString() === today.toDateString();
+  return then.toLocaleString(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(isToday ? {} : { day: 'numeric', month: 'short' })
+  });
+}

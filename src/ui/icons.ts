@@ -27,6 +27,27 @@ export const remoteRunsIcon = new LabIcon({
   )
 });
 
+const STAR_SHAPE =
+  'M8 1.6l1.9 4 4.4.6-3.2 3.1 .8 4.4L8 11.5l-3.9 2.1.8-4.4-3.2-3 4.4-.6z';
+
+/**
+ * A run that is not starred, to star it.
+ */
+export const starIcon = new LabIcon({
+  name: 'jupyter-mlx:star',
+  svgstr: svg(
+    `<g fill="none"><path class="jp-icon3" stroke="#616161" stroke-width="1.2" stroke-linejoin="round" d="${STAR_SHAPE}"/></g>`
+  )
+});
+
+/**
+ * A starred run.
+ */
+export const starredIcon = new LabIcon({
+  name: 'jupyter-mlx:starred',
+  svgstr: svg(`<path class="jp-icon3" fill="#616161" d="${STAR_SHAPE}"/>`)
+});
+
 const state = (name: string, body: string): LabIcon =>
   new LabIcon({ name: `jupyter-mlx:state-${name}`, svgstr: svg(body) });
 

@@ -14,12 +14,12 @@ from jupyter_mlx.errors import InputError
 from .notebooks import Json, code, read, text
 
 
-def made(params: dict[str, Any], *cells: Json, **extra: Any) -> Executable:
+def made(params: dict[str, Any], *cells: Json, first_cell: int | None = None, **extra: Any) -> Executable:
     given = read(*cells, **extra)
-    result = executable(given, params, declared(given))
+    result = executable(given, params, declared(given), first_cell)
     nbformat.validate(nbformat.from_dict(result.content))
     assert len(result.origins) == len(result.content["cells"])
-    assert result.cells == [
+    assert [{"index": cell["index"], "id": cell["id"]} for cell in result.cells] == [
         {"index": i, "id": cell["id"]} for i, cell in enumerate(result.content["cells"]) if cell["cell_type"] == "code"
     ]
     return result
@@ -66,6 +66,31 @@ def test_injecting_into_the_result_again_changes_one_cell() -> None:
     first = made({"lr": 0.5}, code("lr = 0.1", "parameters"), code("print(lr)"))
     second = made({"lr": 0.7}, *first.content["cells"])
     assert sources(second) == ["lr = 0.1", "# Parameters\nlr = 0.7", "print(lr)"]
+
+
+def skipped(result: Executable) -> list[str]:
+    return [result.content["cells"][cell["index"]]["source"] for cell in result.cells if cell.get("skip") is True]
+
+
+def test_from_a_cell_on_all_before_it_is_skipped_but_the_parameters() -> None:
+    cells = (text("t"), code("a"), code("lr = 0.1", "parameters"), code("b"), code("c"))
+    result = made({"lr": 0.5}, *cells, first_cell=4)
+    assert sources(result) == ["t", "a", "lr = 0.1", INJECTED, "b", "c"]
+    assert skipped(result) == ["a", "b"]
+    assert skipped(made({"lr": 0.5}, code("a"), code("b"), first_cell=1)) == ["a"]
+    earlier = code("# Parameters\nlr = 9", "injected-parameters")
+    assert skipped(made({}, code("a"), earlier, code("b"), code("c"), first_cell=3)) == ["a", "b"]
+    for nothing in (None, 0):
+        assert skipped(made({}, *cells, first_cell=nothing)) == []
+
+
+def test_a_first_cell_with_no_code_from_it_on_is_refused() -> None:
+    cells = (code("a"), code("b"), text("the end"))
+    assert skipped(made({}, *cells, first_cell=1)) == ["a"]
+    for beyond in (2, 3, 10**6):
+        with pytest.raises(InputError, match=f"no code cell from cell {beyond} on") as caught:
+            made({}, *cells, first_cell=beyond)
+        assert (caught.value.field, caught.value.hint) == ("first_cell", "The notebook has cells 0 to 2.")
 
 
 def test_the_injected_id_is_never_that_of_another_cell() -> None:

@@ -77,8 +77,10 @@ def test_what_was_asked_is_kept_until_the_machine_is_another_one(bed: Bed) -> No
 def test_a_probe_is_told_whole_and_remembered_in_short(bed: Bed) -> None:
     contacts = bed.dispatcher.contacts
     found = contacts.probe("local", contacts.link("local"))
-    assert "pythons" in found
-    assert contacts.facts("local")["probe"] == {"uv": bool(found["uv"])}
+    kept = contacts.facts("local")["probe"]
+    assert kept["uv"] == bool(found["uv"])
+    assert kept["disk_free"] == found["disk_free"] and kept["measured"] > 0
+    assert "checks" in found and "checks" not in kept
 
 
 def test_an_unknown_machine_is_no_contact(bed: Bed) -> None:

@@ -116,6 +116,21 @@ def test_a_failing_cell_ends_with_five_and_says_why(bed: Bed) -> None:
     assert "never" in allowed.stdout
 
 
+def test_from_a_cell_on_the_rest_is_skipped(bed: Bed) -> None:
+    cells = (code("n = 1", "parameters"), code("raise SystemError('never')"), code("print('n is', n)"))
+    notebook = bed.notebook(*cells)
+    refused = bed.cli("run", notebook, "--on", bed.name, *ENV, "--from-cell", 3)
+    assert (refused.returncode, "no code cell from cell 3 on" in refused.stderr) == (2, True)
+    done = bed.cli("run", notebook, "--on", bed.name, *ENV, "--from-cell", 2, "-p", "n=7")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "n is 7" in done.stdout
+    assert "3 of 4 cells" in done.stdout
+    run = bed.json("show", "last")
+    assert [cell["state"] for cell in run["cells"]] == ["succeeded", "succeeded", "skipped", "succeeded"]
+    again = bed.json("rerun", "last", "--detach")
+    assert [cell["state"] for cell in bed.ended(again["id"])["cells"]] == [cell["state"] for cell in run["cells"]]
+
+
 def test_reruns_stops_and_lists(bed: Bed) -> None:
     first = bed.submit(
         bed.notebook("print(6 * 7)"), "--title", "the answer", "--tag", "a", "--tag", "b", "--experiment", "e"

@@ -121,7 +121,8 @@ def test_while_the_journal_grows(small: Bed) -> None:
 def test_while_a_run_ends(small: Bed, tmp_path: Path) -> None:
     bed, go = small, tmp_path / "go"
     cell = f"import os, time\nprint('line 20', flush=True)\nwhile not os.path.exists({str(go)!r}): time.sleep(0.05)"
-    run_id = bed.submit(bed.notebook(cell, "print('never on disk')"))
+    # More than the last block of the journal may still hold.
+    run_id = bed.submit(bed.notebook(cell, "print('never on disk' * 1000)"))
     until(lambda: b"line 20" in journal(bed, run_id), "its words")
     with kept_full(bed.root.parent):
         go.touch()

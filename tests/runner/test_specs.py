@@ -65,6 +65,7 @@ def test_a_whole_spec_passes_and_names_its_blobs(spec):
         ("cells", [1]),
         ("cells", [{"index": "0", "id": "x"}]),
         ("cells", [{"index": 0}]),
+        ("cells", [{"index": 0, "id": "x", "skip": "yes"}]),
         ("cells", [{"index": 1, "id": "a"}, {"index": 1, "id": "b"}]),
         ("cwd", "../.."),
         ("cwd", 5),

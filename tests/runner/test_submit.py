@@ -79,15 +79,16 @@ def test_what_is_missing_is_named_and_nothing_is_made(root, laptop, unstarted):
 def test_an_accepted_run_is_whole_and_private(root, unstarted):
     blobs = BlobStore(root.blobs)
     spec = {**project(blobs)[0], "id": new_run_id(), "cells": [{"index": n, "id": str(n)} for n in (0, 2, 5)]}
+    spec["cells"][0]["skip"] = True
     assert submit.submit(root, blobs, spec) == {"accepted": True, "created": True}
     paths = root.run(spec["id"])
     assert json.loads(Path(paths.spec).read_text()) == spec
     messages = [item.event for item in read(paths.inbox)]
-    assert [(m["type"], m.get("index")) for m in messages] == [
-        ("execute", 0),
-        ("execute", 2),
-        ("execute", 5),
-        ("close", None),
+    assert [(m["type"], m.get("index"), m.get("skip")) for m in messages] == [
+        ("execute", 0, True),
+        ("execute", 2, None),
+        ("execute", 5, None),
+        ("close", None, None),
     ]
     assert sorted(os.listdir(paths.folder)) == ["inbox", "spec.json"]
     for path in (paths.folder, paths.spec, paths.inbox):

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import re
 
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
 from jupyter_mlx.server import messages
 from jupyter_mlx.server.openapi import document, operations
 from jupyter_mlx.server.routes import TABLE, routes
 
 FOUND = document(TABLE)
+
+
+def test_it_is_a_valid_document_of_its_version() -> None:
+    assert FOUND["openapi"].startswith("3.1.")
+    OpenAPIV31SpecValidator(FOUND).validate()
 
 
 def references(value: object) -> set[str]:

@@ -105,6 +105,25 @@ async def test_content_that_is_open_runs_instead_of_the_file(api, new_run, jp_ro
     assert (wrong[0], wrong[1]["field"]) == (422, "params.n")
 
 
+async def test_a_run_from_a_cell_on(api, new_run, jp_root_dir) -> None:
+    body = new_run("n = 1", "raise SystemError('skipped')", "print('n is', n)", params={"n": 7}, first_cell=2)
+    content = json.loads((jp_root_dir / body["notebook"]).read_text())
+    content["cells"][0]["metadata"] = {"tags": ["parameters"]}
+    body["content"] = content
+    told = (await api("POST", "preflight", body))[1]
+    assert (told["cells"], told["skipped"], told["origins"]) == (4, 1, [0, None, 1, 2])
+    run = await ended(api, (await api("POST", "runs", body))[1]["id"])
+    assert run["state"] == "succeeded", run["reason"]
+    assert [cell["state"] for cell in run["cells"]] == ["succeeded", "succeeded", "skipped", "succeeded"]
+    cells = (await api("GET", f"runs/{run['id']}/notebook"))[1]["notebook"]["cells"]
+    assert [cell["execution_count"] for cell in cells] == [1, 2, None, 3]
+    assert "".join(cells[3]["outputs"][0]["text"]) == "n is 7\n"
+    assert not any("skip" in str(cell["metadata"]) for cell in cells)
+    for wrong in (3, -1, True, "2"):
+        status, refused = await api("POST", "preflight", body | {"first_cell": wrong})
+        assert (status, refused["field"]) == (422, "first_cell")
+
+
 async def test_the_same_request_twice_is_one_run(api, new_run) -> None:
     body = new_run("import time; time.sleep(60)", id=new_run_id())
     first, second = await asyncio.gather(api("POST", "runs", body), api("POST", "runs", body))

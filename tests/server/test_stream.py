@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from jupyter_server.auth.authorizer import Authorizer
 from tornado.httpclient import HTTPClientError
 
 from jupyter_mlx.models import new_run_id
@@ -164,7 +165,14 @@ async def test_a_large_journal_comes_in_bounded_frames(service, monkeypatch, api
     assert frames > 3
 
 
-@pytest.mark.parametrize("headers", [{"Authorization": "token wrong"}, {"Host": "evil.example"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "token wrong"},
+        {"Host": "evil.example"},
+        {"Authorization": "", "Origin": "https://evil.example"},
+    ],
+)
 async def test_strangers_are_refused_before_the_upgrade(jp_ws_fetch, service, headers) -> None:
     with pytest.raises(HTTPClientError) as caught:
         await jp_ws_fetch(ROOT, "stream", headers=headers)
@@ -176,3 +184,17 @@ async def test_a_hidden_tab_is_told_less_often(tab) -> None:
     await one.say(type="pace", hidden=True)
     await one.say(type="pace", hidden="yes")
     assert (await one.until("error"))["error"]["field"] == "hidden"
+
+
+class Nobody(Authorizer):
+    """Lets people run, but not read."""
+
+    def is_authorized(self, handler: object, user: object, action: str, resource: str) -> bool:
+        return (action, resource) != ("read", "jupyter_mlx:runs")
+
+
+async def test_who_may_not_read_runs_is_refused_before_the_upgrade(jp_ws_fetch, jp_serverapp, service) -> None:
+    jp_serverapp.web_app.settings["authorizer"] = Nobody(parent=jp_serverapp)
+    with pytest.raises(HTTPClientError) as caught:
+        await jp_ws_fetch(ROOT, "stream")
+    assert caught.value.code == 403

@@ -26,7 +26,7 @@ def test_a_spec_gives_the_run_as_it_was_accepted():
         "tags": ["x", "y"],
         "created": T0,
         "params": {"lr": 0.1},
-        "cells": [{"index": 3, "id": "b"}, {"index": 1, "id": "a"}],
+        "cells": [{"index": 3, "id": "b"}, {"index": 1, "id": "a", "skip": True}],
         "bundle": {"digest": "d", "files": 2, "bytes": 30},
         "environment": {
             "kind": "kernel",
@@ -41,7 +41,7 @@ def test_a_spec_gives_the_run_as_it_was_accepted():
     }
     run = run_from(spec, "box")
     assert (run.id, run.number, run.project, run.machine, run.state) == (ID, 12, "/p\udcff", "box", RunState.PREPARING)
-    assert run.cells == [Cell(1, "a"), Cell(3, "b")]
+    assert run.cells == [Cell(1, "a", "skipped"), Cell(3, "b")]
     assert (run.created, run.accepted, run.price, run.currency, run.tags) == (T0, T0, 2.0, "EUR", ["x", "y"])
     assert run.bundle == BundleSummary("d", 2, 30)
     assert run.environment == {"kind": "kernel", "python": "3.11", "packages": {"a": "1"}, "digest": "d"}

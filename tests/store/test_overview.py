@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from jupyter_mlx.models import RunState
-from tests.store.bed import a_run, a_spec
+from tests.store.bed import T0, a_run, a_spec, exit_event, journal
 
 
 def elsewhere(work) -> None:
@@ -72,3 +72,46 @@ def test_pages_go_on_behind_a_run(store) -> None:
         paged.append(before)
     assert paged == whole
     assert store.runs(before="unknown") == []
+
+
+def took(store, seconds: float, state: str = "succeeded", **more) -> None:
+    run = store.create({}, a_run(**more))
+    mirror = store.mirror(run.id)
+    assert mirror.try_lead()
+    start = {"type": "state", "state": "running"}
+    mirror.append(0, journal(start, exit_event(state, started=T0, ended=T0 + seconds, duration_s=seconds)))
+    mirror.release()
+
+
+def test_how_long_a_run_takes_is_the_median_of_late_ones_like_it(store):
+    for seconds in (10, 30, 500):
+        took(store, seconds)
+    took(store, 1, state="failed")
+    took(store, 1, notebook="other.ipynb")
+    took(store, 1, machine="other")
+    took(store, 1, project="/other")
+    assert store.expected_s("/home/me/project", "train.ipynb", "gpu-box") == 30
+    assert store.expected_s("/home/me/project", "train.ipynb", "new") is None
+    waiting, strange = store.create({}, a_run()), store.create({}, a_run(notebook="new.ipynb"))
+    assert store.expected([waiting, strange, *store.runs()]) == {waiting.id: 30}
+    for _ in range(20):
+        took(store, 7)
+    assert store.expected([waiting]) == {waiting.id: 7}
+
+
+def test_a_machine_has_an_environment_once_a_run_there_told_so(store):
+    spec = {"environment": {"kind": "kernel", "digest": "d" * 64}}
+    run = store.create(spec, a_run(environment=spec["environment"]))
+
+    def used(digest="d" * 64, project=run.project, machine=run.machine) -> bool:
+        return store.used_environment(project, machine, digest)
+
+    assert not used()
+    mirror = store.mirror(run.id)
+    assert mirror.try_lead()
+    mirror.append(0, journal({"type": "environment", "digest": "of the machine", "kind": "kernel", "seconds": 3.5}))
+    mirror.release()
+    assert used()
+    assert not used("e" * 64)
+    assert not used(machine="other")
+    assert not used(project="/other")

@@ -74,3 +74,12 @@ describe('status', () => {
     expect(error.status).toBe(0);
   });
 });
+
+describe('outputUrl', () => {
+  it('names the file by its path and the area by the query', () => {
+    const { settings } = answering('');
+    expect(new Api(settings).outputUrl('RUN', 'a b/c#1.txt', 'work')).toBe(
+      'http://lab.test/base/jupyter-mlx/runs/RUN/outputs/a%20b/c%231.txt?area=work'
+    );
+  });
+});

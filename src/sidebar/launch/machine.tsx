@@ -1,0 +1,148 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { IMachineView } from '../../api/types';
+import { machineFacts, reach } from '../../models/facts';
+import { moment } from '../../models/states';
+import { Commands } from '../../ui/commands';
+import { fire } from '../../ui/fire';
+import { clockTime, money } from '../../ui/format';
+import { Field } from './field';
+import type { IRow } from './where';
+
+const ADD = '\0add'; // no machine is named so
+
+/**
+ * Where the notebook runs.
+ */
+export function MachineRow({
+  context,
+  target,
+  wrong,
+  choose
+}: IRow): React.JSX.Element {
+  const { remote, trans } = context;
+  const chosen = target.machine ?? '';
+  const view = remote.machines.get(chosen);
+  return (
+    <Field
+      label={trans.__('Machine')}
+      wrong={wrong}
+      detail={view && <Detail view={view} context={context} />}
+    >
+      <select
+        className="jp-MlxInput"
+        aria-label={trans.__('Machine')}
+        value={chosen}
+        onChange={event => {
+          if (event.target.value === ADD) {
+            void fire(context, Commands.addMachine);
+          } else {
+            choose({ machine: event.target.value });
+          }
+        }}
+      >
+        {!view && (
+          <option value={chosen}>
+            {trans.__('%1: not on the list', chosen)}
+          </option>
+        )}
+        {remote.machines.all.map(one => (
+          <option key={one.machine.name} value={one.machine.name}>
+            {optionText(one, trans)}
+          </option>
+        ))}
+        <option value={ADD}>{trans.__('Add a machine…')}</option>
+      </select>
+    </Field>
+  );
+}
+
+function Detail({
+  view,
+  context
+}: {
+  view: IMachineView;
+  context: IRow['context'];
+}): React.JSX.Element {
+  const { trans } = context;
+  const { machine, status } = view;
+  const since = moment(status.unreachable_since);
+  const state = reach(view);
+  const known = state === 'reachable' ? knownOf(view, trans) : [];
+  if (machine.price !== null && machine.price > 0) {
+    known.push(trans.__('%1 an hour', money(machine.price, machine.currency)));
+  }
+  return (
+    <>
+      <span className="jp-MlxReach" data-reach={state}>
+        <span aria-hidden="true">{MARKS[state]}</span>{' '}
+        {since !== null && state === 'unreachable'
+          ? trans.__('unreachable since %1', clockTime(since))
+          : reachWord(view, trans)}
+      </span>
+      {known.map(text => (
+        <span key={text}> · {text}</span>
+      ))}
+      {state === 'unreachable' && (
+        <div>
+          {status.why} {trans.__('A run waits until it is back.')}{' '}
+          <button
+            type="button"
+            className="jp-MlxLink"
+            onClick={() => {
+              void fire(context, Commands.testMachine, {
+                machine: machine.name
+              });
+            }}
+          >
+            {trans.__('Test it')}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+const MARKS = { reachable: '●', unknown: '○', unreachable: '✕' } as const;
+
+function optionText(view: IMachineView, trans: TranslationBundle): string {
+  const { name } = view.machine;
+  const { gpus, freeGpus } = machineFacts(view);
+  const parts = [`${name}  ${MARKS[reach(view)]} ${reachWord(view, trans)}`];
+  if (gpus.length > 0 && freeGpus !== null) {
+    parts.push(trans.__('%1/%2 GPUs free', freeGpus, gpus.length));
+  }
+  return parts.join(' · ');
+}
+
+function reachWord(view: IMachineView, trans: TranslationBundle): string {
+  if (view.machine.transport === 'local') {
+    return trans.__('this computer');
+  }
+  const words = {
+    reachable: trans.__('reachable'),
+    unknown: trans.__('not tried yet'),
+    unreachable: trans.__('unreachable')
+  };
+  return words[reach(view)];
+}
+
+function knownOf(view: IMachineView, trans: TranslationBundle): string[] {
+  const { gpus, freeGpus, load, processors } = machineFacts(view);
+  const known: string[] = [];
+  const [first] = gpus;
+  if (first !== undefined) {
+    known.push(gpus.length > 1 ? `${gpus.length} × ${first}` : first);
+    if (freeGpus !== null) {
+      known.push(trans.__('%1 free', freeGpus));
+    }
+  }
+  if (processors !== null) {
+    known.push(trans._n('%1 core', '%1 cores', processors));
+  }
+  if (load !== null) {
+    known.push(trans.__('load %1', load.toFixed(1)));
+  }
+  return known;
+}

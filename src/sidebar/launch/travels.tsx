@@ -1,0 +1,85 @@
+import * as React from 'react';
+
+import type { IPreflight } from '../../api/types';
+import { ApiError } from '../../models/remote';
+import { Commands } from '../../ui/commands';
+import type { IViewContext } from '../../ui/context';
+import { fire } from '../../ui/fire';
+import { bytes } from '../../ui/format';
+import { Notice } from '../../ui/notice';
+
+const SHOWN = 3; // warnings
+
+/**
+ * What travels with the notebook, and what the capture has to say about it.
+ */
+export function Travels({
+  context,
+  path,
+  answer,
+  error,
+  isAsking,
+  again
+}: {
+  context: IViewContext;
+  path: string;
+  answer: IPreflight | null;
+
+  /**
+   * Why there is no newer answer, where no field of the form says it.
+   */
+  error: Error | null;
+  isAsking: boolean;
+  again: () => void;
+}): React.JSX.Element {
+  const { trans } = context;
+  const warnings = answer?.warnings ?? [];
+  const show = (): void => {
+    void fire(context, Commands.preflight, { path });
+  };
+  return (
+    <div className="jp-MlxTravels">
+      <button
+        type="button"
+        className="jp-MlxLink jp-MlxTravels-line"
+        aria-busy={isAsking}
+        disabled={!answer}
+        title={trans.__('Show every file that travels')}
+        onClick={show}
+      >
+        {answer
+          ? trans.__(
+              '%1, %2',
+              trans._n('%1 file', '%1 files', answer.files_total),
+              bytes(answer.bytes)
+            )
+          : isAsking
+            ? trans.__('Looking at what travels…')
+            : trans.__('Not looked at yet')}
+      </button>
+      {warnings.slice(0, SHOWN).map(text => (
+        <div key={text} className="jp-MlxTravels-warning">
+          <span aria-hidden="true">⚠</span>
+          <span className="jp-MlxUnseen">{trans.__('Warning:')}</span> {text}
+        </div>
+      ))}
+      {warnings.length > SHOWN && (
+        <button type="button" className="jp-MlxLink" onClick={show}>
+          {trans._n(
+            '%1 more warning',
+            '%1 more warnings',
+            warnings.length - SHOWN
+          )}
+        </button>
+      )}
+      {error && (
+        <Notice
+          kind="error"
+          title={error.message}
+          hint={error instanceof ApiError ? error.hint : null}
+          actions={[{ label: trans.__('Look again'), run: again }]}
+        />
+      )}
+    </div>
+  );
+}

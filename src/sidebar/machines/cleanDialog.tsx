@@ -1,0 +1,248 @@
+import { Dialog, Notification, ReactWidget } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { type ISignal, Signal } from '@lumino/signaling';
+import * as React from 'react';
+
+import type { ICleaned } from '../../api/types';
+import type { Machines } from '../../models/machines';
+import { ApiError } from '../../models/remote';
+import { bytes } from '../../ui/format';
+import { useSignal } from '../../ui/hooks';
+import { Notice } from '../../ui/notice';
+import { CheckedDialog } from './dialog';
+
+const DAYS = [30, 7, 0];
+
+/**
+ * Show what nobody needs on a machine any more, then free it if the person says so; what went, null where nothing did.
+ */
+export async function askCleaning(
+  machines: Machines,
+  machine: string,
+  trans: TranslationBundle
+): Promise<ICleaned | null> {
+  const plan = new Plan(machines, machine);
+  void plan.look(DAYS[0] ?? 30);
+  let gone: ICleaned | null = null;
+  const dialog = new CheckedDialog(
+    {
+      title: trans.__('Clean %1', machine),
+      body: new PlanBody(plan, trans),
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Cancel') }),
+        Dialog.warnButton({ label: trans.__('Free space') })
+      ],
+      defaultButton: 0
+    },
+    async () => {
+      gone = await plan.clean();
+      return gone !== null;
+    }
+  );
+  dialog.addClass('jp-MlxDialog');
+  await dialog.launch();
+  plan.dispose();
+  const freed = gone as ICleaned | null;
+  if (freed) {
+    const size = bytes(freed.bytes);
+    Notification.success(trans.__('%1 freed on %2', size, machine), {
+      autoClose: 5000
+    });
+  }
+  return freed;
+}
+
+/**
+ * What would go from a machine.
+ */
+class Plan {
+  constructor(
+    private _machines: Machines,
+    readonly machine: string
+  ) {}
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  days = 30;
+  found: ICleaned | null = null;
+  error: Error | null = null;
+
+  /**
+   * Ask the machine what would go.
+   */
+  async look(days: number): Promise<void> {
+    this._abort?.abort();
+    const abort = new AbortController();
+    this._abort = abort;
+    this.days = days;
+    this.found = null;
+    await this._ask(true, abort);
+  }
+
+  /**
+   * Do it; null where it went wrong or nothing was found yet.
+   */
+  async clean(): Promise<ICleaned | null> {
+    if (!this.found || this.found.bytes === 0) {
+      return null;
+    }
+    return this._ask(false, new AbortController());
+  }
+
+  dispose(): void {
+    this._abort?.abort();
+    Signal.clearData(this);
+  }
+
+  private async _ask(
+    dryRun: boolean,
+    abort: AbortController
+  ): Promise<ICleaned | null> {
+    this.error = null;
+    this._changed.emit();
+    try {
+      const found = await this._machines.clean(
+        this.machine,
+        dryRun,
+        this.days,
+        abort.signal
+      );
+      if (!abort.signal.aborted) {
+        this.found = found;
+      }
+      return found;
+    } catch (reason) {
+      if (!abort.signal.aborted) {
+        this.error = reason as Error;
+      }
+      return null;
+    } finally {
+      this._changed.emit();
+    }
+  }
+
+  private _abort: AbortController | null = null;
+  private _changed = new Signal<this, void>(this);
+}
+
+class PlanBody extends ReactWidget {
+  constructor(
+    private _plan: Plan,
+    private _trans: TranslationBundle
+  ) {
+    super();
+    this.addClass('jp-MlxForm');
+  }
+
+  render(): React.JSX.Element {
+    return <PlanView plan={this._plan} trans={this._trans} />;
+  }
+}
+
+function PlanView({
+  plan,
+  trans
+}: {
+  plan: Plan;
+  trans: TranslationBundle;
+}): React.JSX.Element {
+  useSignal(plan.changed);
+  const { found, error, machine } = plan;
+  const hint = error instanceof ApiError ? error.hint : null;
+  return (
+    <>
+      <label className="jp-MlxField">
+        {trans.__('Keep runs and environments of the last')}
+        <select
+          className="jp-MlxField-input"
+          value={plan.days}
+          onChange={event => {
+            void plan.look(Number(event.target.value));
+          }}
+        >
+          {DAYS.map(days => (
+            <option key={days} value={days}>
+              {trans._n('%1 day', '%1 days', days)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <div aria-live="polite" className="jp-MlxPlan">
+        {error ? (
+          <Notice
+            kind="error"
+            title={trans.__('%1 could not be asked', machine)}
+            text={error.message}
+            hint={hint}
+          />
+        ) : !found ? (
+          trans.__('Asking %1 what nobody needs any more…', machine)
+        ) : found.bytes === 0 ? (
+          trans.__('Nothing to free: all that is there is needed.')
+        ) : (
+          <Found found={found} trans={trans} />
+        )}
+      </div>
+      <p className="jp-MlxField-about">
+        {trans.__(
+          'Open runs and what is not in your history yet stay. Files of these runs that you did not fetch go with them; history, outputs of cells and metrics are kept here.'
+        )}
+      </p>
+    </>
+  );
+}
+
+function Found({
+  found,
+  trans
+}: {
+  found: ICleaned;
+  trans: TranslationBundle;
+}): React.JSX.Element {
+  return (
+    <>
+      <table className="jp-MlxPlan-kinds">
+        <tbody>
+          {found.kinds.map(({ kind, count, bytes: size }) => (
+            <tr key={kind}>
+              <th scope="row">{kindWords(kind, count, trans)}</th>
+              <td>{bytes(size)}</td>
+            </tr>
+          ))}
+          <tr className="jp-MlxPlan-total">
+            <th scope="row">{trans.__('in all')}</th>
+            <td>{bytes(found.bytes)}</td>
+          </tr>
+        </tbody>
+      </table>
+      <details>
+        <summary>{trans.__('The largest of them')}</summary>
+        <ul className="jp-MlxPlan-items">
+          {found.items.map(item => (
+            <li key={`${item.kind} ${item.id}`}>
+              <span>{kindWords(item.kind, 1, trans)}</span> {item.title}{' '}
+              <span className="jp-MlxPlan-size">{bytes(item.bytes)}</span>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </>
+  );
+}
+
+function kindWords(
+  kind: string,
+  count: number,
+  trans: TranslationBundle
+): string {
+  const words: Record<string, string> = {
+    run: trans._n('%1 run', '%1 runs', count),
+    env: trans._n('%1 environment', '%1 environments', count),
+    blob: trans._n('%1 file content', '%1 file contents', count),
+    part: trans._n('%1 broken-off upload', '%1 broken-off uploads', count),
+    runner: trans._n('%1 old runner', '%1 old runners', count)
+  };
+  return words[kind] ?? kind;
+}
