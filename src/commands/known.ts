@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IRun, IRunSummary } from '../api/types';
 import { isFinal } from '../models/states';
+import { runName as titled } from '../sidebar/names';
 import { type Args, text } from './args';
 import type { ICommandContext } from './context';
 
@@ -32,9 +33,9 @@ export function runId(context: ICommandContext, args: Args): string | null {
   if (named !== null) {
     return named;
   }
-  const named_path = text(args, 'path');
-  const front = named_path === null ? context.frontRun() : null;
-  const path = named_path ?? notebooks.current?.path;
+  const asked = text(args, 'path');
+  const front = asked === null ? context.frontRun() : null;
+  const path = asked ?? notebooks.current?.path;
   return (
     front ??
     (path === undefined
@@ -98,10 +99,10 @@ export function machineName(name: string, trans: TranslationBundle): string {
 }
 
 /**
- * How people name a run: its number and its notebook.
+ * How a run is named in a sentence: its number, and its title or notebook.
  */
 export function runName(
   run: Pick<IKnownRun, 'number' | 'notebook' | 'title'>
 ): string {
-  return `#${run.number} ${run.title || run.notebook}`;
+  return `#${run.number} ${titled(run)}`;
 }

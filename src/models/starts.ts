@@ -32,13 +32,6 @@ export interface IStart {
  */
 export class Starts {
   /**
-   * @param root The server's root folder as the page knows it, which may begin with `~`.
-   */
-  constructor(root: string) {
-    this._root = root.replace(/^~/, '').replace(/\/+$/, '');
-  }
-
-  /**
    * A run was asked for, or the server answered.
    */
   get changed(): ISignal<this, IStart> {
@@ -87,16 +80,8 @@ export class Starts {
   /**
    * Whether a run is one of a notebook.
    */
-  isOf(
-    run: Pick<IRunSummary, 'id' | 'project' | 'notebook'> & {
-      path?: string | null;
-    },
-    path: string
-  ): boolean {
-    const known = this._starts.get(run.id)?.path ?? run.path;
-    return known === undefined || known === null
-      ? `${run.project}/${run.notebook}`.endsWith(`${this._root}/${path}`)
-      : known === path;
+  isOf(run: Pick<IRunSummary, 'id' | 'path'>, path: string): boolean {
+    return (this._starts.get(run.id)?.path ?? run.path) === path;
   }
 
   /**
@@ -106,7 +91,6 @@ export class Starts {
     return runs.filter(run => !isFinal(run.state) && this.isOf(run, path));
   }
 
-  private _root: string;
   private _starts = new Map<string, IStart>();
   private _changed = new Signal<this, IStart>(this);
 }

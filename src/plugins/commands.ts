@@ -17,15 +17,29 @@ import { IStarts } from '../models/starts';
 import { ITargets } from '../models/target';
 import { CATEGORY, Commands } from '../ui/commands';
 
-// A page's address and a launcher's card fire these; a cell's difference needs its cell.
-const notInPalette: string[] = [
-  Commands.followLink,
-  Commands.launch,
-  Commands.showDifference
+// The other plugins put their own there.
+const inPalette: string[] = [
+  Commands.runNotebook,
+  Commands.runOn,
+  Commands.preflight,
+  Commands.stopRun,
+  Commands.rerun,
+  Commands.fetchRun,
+  Commands.deleteRun,
+  Commands.copyLink,
+  Commands.starRun,
+  Commands.tagRun,
+  Commands.noteRun,
+  Commands.openNotebook,
+  Commands.addMachine,
+  Commands.testMachine,
+  Commands.editMachine,
+  Commands.removeMachine,
+  Commands.cleanMachine
 ];
 
 /**
- * The commands about runs, and all commands in the palette.
+ * The commands about runs, and those about machines, in the palette.
  */
 export const commands: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-mlx:commands',
@@ -62,10 +76,8 @@ export const commands: JupyterFrontEndPlugin<void> = {
     notebooks.currentChanged.connect(() => {
       app.commands.notifyCommandChanged(Commands.runNotebook);
     });
-    for (const command of Object.values(Commands)) {
-      if (!notInPalette.includes(command)) {
-        palette?.addItem({ command, category: CATEGORY });
-      }
+    for (const command of inPalette) {
+      palette?.addItem({ command, category: CATEGORY });
     }
   }
 };
@@ -83,7 +95,7 @@ function selectedNotebooks(browsers: IFileBrowserFactory | null): string[] {
 export function frontRun({
   currentWidget
 }: Pick<JupyterFrontEnd.IShell, 'currentWidget'>): string | null {
-  const found = /^jupyter-mlx-run.*?([0-9A-HJKMNP-TV-Z]{26})$/.exec(
+  const found = /^jp-mlx-run-view-([0-9A-HJKMNP-TV-Z]{26})$/.exec(
     currentWidget?.id ?? ''
   );
   return found?.[1] ?? null;

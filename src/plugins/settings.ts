@@ -19,7 +19,7 @@ export const settings: JupyterFrontEndPlugin<IPreferences> = {
   provides: IPreferences,
   optional: [ISettingRegistry, ITargets],
   activate: (
-    app: JupyterFrontEnd,
+    _app: JupyterFrontEnd,
     registry: ISettingRegistry | null,
     targets: ITargets | null
   ): IPreferences => {
@@ -29,19 +29,14 @@ export const settings: JupyterFrontEndPlugin<IPreferences> = {
         targets.defaultMachine = preferences.get('defaultMachine') || null;
       });
     }
-    // Only then do the lab's own shortcuts take notice of ours without a fault.
-    void app.started
-      .then(() => registry?.load(ID))
-      .then(
-        found => {
-          if (found) {
-            preferences.use(found);
-          }
-        },
-        (reason: unknown) => {
-          console.error('jupyter-mlx: the settings could not be read.', reason);
-        }
-      );
+    registry?.load(ID).then(
+      found => {
+        preferences.use(found);
+      },
+      (reason: unknown) => {
+        console.error('jupyter-mlx: the settings could not be read.', reason);
+      }
+    );
     return preferences;
   }
 };

@@ -1,5 +1,4 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { PageConfig } from '@jupyterlab/coreutils';
 
 import { IStarts, Starts } from '../models/starts';
 
@@ -11,5 +10,5 @@ export const starts: JupyterFrontEndPlugin<IStarts> = {
   description: 'The runs this tab asked for, and which notebook a run is of.',
   autoStart: true,
   provides: IStarts,
-  activate: (): IStarts => new Starts(PageConfig.getOption('serverRoot'))
+  activate: (): IStarts => new Starts()
 };

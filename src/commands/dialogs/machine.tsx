@@ -3,8 +3,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IMachineView } from '../../api/types';
-import { ago, money } from '../../ui/format';
+import { type Reach, reach } from '../../models/facts';
+import { type IGpu, isFree, readFacts } from '../../models/machineFacts';
 import { moment } from '../../models/states';
+import { ago, money } from '../../ui/format';
 import { useSignal } from '../../ui/hooks';
 import type { ICommandContext } from '../context';
 
@@ -100,23 +102,30 @@ function label({ machine }: IMachineView, trans: TranslationBundle): string {
  * What is known of a machine in one line: its state in words, its runs, its price.
  */
 export function detail(
-  { machine, status, open_runs }: IMachineView,
+  view: IMachineView,
   trans: TranslationBundle,
   now: number = Date.now()
 ): string {
-  const since = moment(status.unreachable_since);
-  const seen = moment(status.last_contact);
-  const state =
-    machine.name === 'local'
-      ? trans.__('always there')
-      : since !== null
-        ? trans.__('unreachable (%1)', ago(since, trans, now))
-        : seen !== null
-          ? trans.__('reached %1', ago(seen, trans, now))
-          : trans.__('not tried yet');
-  const runs = open_runs > 0 && trans._n('%1 run', '%1 runs', open_runs);
-  const price =
+  const { machine, status, open_runs } = view;
+  const at = moment(status.unreachable_since ?? status.last_contact);
+  const when = at === null ? '' : ` (${ago(at, trans, now)})`;
+  const states: Record<Reach, string> = {
+    reachable: trans.__('reachable'),
+    unreachable: trans.__('unreachable'),
+    unknown: trans.__('not tried yet')
+  };
+  const { gpus } = readFacts(status.facts);
+  const parts = [
+    states[reach(view)] + when,
+    gpus && gpus.length > 0 && gpuLine(gpus, trans),
+    open_runs > 0 && trans._n('%1 run', '%1 runs', open_runs),
     machine.price !== null &&
-    trans.__('%1 an hour', money(machine.price, machine.currency));
-  return [state, runs, price].filter(Boolean).join(' · ');
+      trans.__('%1 an hour', money(machine.price, machine.currency))
+  ];
+  return parts.filter(Boolean).join(' · ');
+}
+
+function gpuLine(gpus: readonly IGpu[], trans: TranslationBundle): string {
+  const free = gpus.filter(gpu => isFree(gpu)).length;
+  return trans._n('%2 of %1 GPU free', '%2 of %1 GPUs free', gpus.length, free);
 }
