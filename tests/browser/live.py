@@ -69,4 +69,3 @@ def saved(page: Page, path: Path) -> Any:
         assert not [key for key in one["metadata"] if "mlx" in key.lower()], one["metadata"]
     assert "jp-Mlx" not in path.read_text()
     return notebook
-
