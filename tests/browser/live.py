@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.bed import CLI, until
 
 from .lab import CHECKOUT, ENVIRONMENT, Lab
+
+expect.set_options(timeout=30_000)  # several labs share few cores
 
 WAITS = "import os, time\nwhile not os.path.exists({gate!r}): time.sleep(0.02)\n"
 
@@ -61,11 +64,25 @@ def cell(page: Page, index: int) -> Locator:
 def saved(page: Page, path: Path) -> Any:
     """Save the notebook in front and read the file, which must be valid and without a trace of ours."""
     before = path.stat().st_mtime_ns
+    page.locator(".lm-DockPanel-tabBar .lm-mod-current").first.click()
     page.keyboard.press("Control+s")
-    until(lambda: path.stat().st_mtime_ns != before, "the notebook to be saved")
-    notebook = json.loads(path.read_text())
+    notebook = until(lambda: path.stat().st_mtime_ns != before and _parsed(path), "the notebook to be saved")
     nbformat.validate(notebook)
     for one in notebook["cells"]:
         assert not [key for key in one["metadata"] if "mlx" in key.lower()], one["metadata"]
     assert "jp-Mlx" not in path.read_text()
     return notebook
+
+
+def _parsed(path: Path) -> Any:
+    """What is in a file; None while it is written."""
+    with contextlib.suppress(json.JSONDecodeError):
+        return json.loads(path.read_text())
+    return None
+
+
+def type_into(page: Page, index: int, text: str) -> None:
+    """Edit a cell, as a person does: at the end of its first line."""
+    cell(page, index).locator(".cm-line").first.click()
+    page.keyboard.press("End")
+    page.keyboard.type(text)
