@@ -1,4 +1,4 @@
-"""Whatever ends – the page, the server, the connection – the notebook catches up by itself: 0 missing, 0 doubled."""
+"""Page, server or connection may end: the notebook catches up by itself, 0 lines missing, 0 doubled."""
 
 from __future__ import annotations
 
