@@ -18,7 +18,7 @@ from tests.support.fixtures import Laptop, SshdFactory
 from .lab import TOKEN, Lab, chromium
 
 pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 PATIENCE_MS = 30_000
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -89,7 +89,7 @@ def open_page(context: BrowserContext, errors: list[str]) -> Callable[..., Page]
     def start(lab: Lab, path: str = "", *, workspace: str = "", query: str = "") -> Page:
         page = context.new_page()
         page.on("console", lambda message: _note(message, errors))
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("pageerror", lambda error: _thrown(error, errors))
         where = "/".join(["lab", *(["workspaces", workspace] if workspace else []), *(["tree", path] if path else [])])
         page.goto(f"{lab.url}/{where}?token={TOKEN}{query}")
         page.wait_for_selector("#jupyterlab-splash", state="detached")
@@ -117,6 +117,12 @@ def snap(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return take
+
+
+def _thrown(error: Error, errors: list[str]) -> None:
+    """The lab itself lets errors go when its server or a kernel dies; ours have our files in their stack."""
+    if re.search(r"jupyter-mlx|jp-Mlx", f"{error} {error.stack}"):
+        errors.append(str(error))
 
 
 def _note(message: ConsoleMessage, errors: list[str]) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.bed import CLI, until
 
 from .lab import CHECKOUT, ENVIRONMENT, Lab
+
+expect.set_options(timeout=30_000)  # several labs share few cores
 
 WAITS = "import os, time\nwhile not os.path.exists({gate!r}): time.sleep(0.02)\n"
 
@@ -62,11 +65,16 @@ def saved(page: Page, path: Path) -> Any:
     """Save the notebook in front and read the file, which must be valid and without a trace of ours."""
     before = path.stat().st_mtime_ns
     page.keyboard.press("Control+s")
-    until(lambda: path.stat().st_mtime_ns != before, "the notebook to be saved")
-    notebook = json.loads(path.read_text())
+    notebook = until(lambda: path.stat().st_mtime_ns != before and _parsed(path), "the notebook to be saved")
     nbformat.validate(notebook)
     for one in notebook["cells"]:
         assert not [key for key in one["metadata"] if "mlx" in key.lower()], one["metadata"]
     assert "jp-Mlx" not in path.read_text()
     return notebook
 
+
+def _parsed(path: Path) -> Any:
+    """What is in a file; None while it is written."""
+    with contextlib.suppress(json.JSONDecodeError):
+        return json.loads(path.read_text())
+    return None

@@ -21,12 +21,7 @@ PLOT = (
     "handle = display('first', display_id='d')\n"
     "update_display('second', display_id='d')\n"
 )
-BAR = (
-    "import sys\n"
-    "for n in range(20001):\n"
-    "    sys.stdout.write(f'\\rstep {n:5d}/20000')\n"
-    "print('\\ndone')\n"
-)
+BAR = "import sys\nfor n in range(20001):\n    sys.stdout.write(f'\\rstep {n:5d}/20000')\nprint('\\ndone')\n"
 
 
 @pytest.fixture
