@@ -36,6 +36,13 @@ class Pace:
 
 
 @dataclass(frozen=True)
+class Ping:
+    """Are you there? Asked after a silence, since a network that went away says nothing."""
+
+    type: Literal["ping"]
+
+
+@dataclass(frozen=True)
 class HelloItem:
     """The first: from now on all changes are told."""
 
@@ -103,6 +110,13 @@ class PromptGoneItem:
 
 
 @dataclass(frozen=True)
+class PongItem:
+    """The answer to a ping."""
+
+    type: Literal["pong"]
+
+
+@dataclass(frozen=True)
 class ErrorItem:
     """A message could not be obeyed."""
 
@@ -124,8 +138,9 @@ class Frame:
         | MachineItem
         | PromptItem
         | PromptGoneItem
+        | PongItem
         | ErrorItem
     ]
 
 
-SENT = (Subscribe, Unsubscribe, Pace)
+SENT = (Subscribe, Unsubscribe, Pace, Ping)

@@ -24,7 +24,7 @@ from ..runner.names import RUN_ID
 from .base import SETTING, no_run
 from .decode import NotJsonError, decode, parse
 from .feed import Bell
-from .messages import Pace, Subscribe, Unsubscribe
+from .messages import Pace, Ping, Subscribe, Unsubscribe
 from .watching import Watching
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ HIDDEN_S = 10.0  # a tab that nobody sees
 STALL_S = 30.0  # a frame that is not taken for so long ends the connection
 MAX_MESSAGE = 64 << 10
 RATE = (100, 10.0)  # messages in seconds
-_MESSAGES = {"subscribe": Subscribe, "unsubscribe": Unsubscribe, "pace": Pace}
+_MESSAGES = {"subscribe": Subscribe, "unsubscribe": Unsubscribe, "pace": Pace, "ping": Ping}
 
 
 class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
@@ -152,6 +152,8 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         if isinstance(message, Pace):
             self._pace = HIDDEN_S if message.hidden else FRAME_S
             return []
+        if isinstance(message, Ping):
+            return [{"type": "pong"}]
         if not RUN_ID.match(message.run):
             raise no_run()
         if isinstance(message, Unsubscribe):

@@ -275,7 +275,7 @@ class Prompt:
     seconds: float = 0.0  # left to answer
 
 
-def summary(run: Run, expected_s: float | None = None) -> RunSummary:
+def summary(run: Run, *, expected_s: float | None = None) -> RunSummary:
     """A run as lists show it."""
     from .projects import project_id
 

@@ -138,6 +138,7 @@ export interface IFrame {
     | IMachineItem
     | IPromptItem
     | IPromptGoneItem
+    | IPongItem
     | IErrorItem
   )[];
 }
@@ -311,6 +312,20 @@ export interface IParameter {
   name: string;
   default: unknown;
   type: string;
+}
+
+/**
+ * Are you there? Asked after a silence, since a network that went away says nothing.
+ */
+export interface IPing {
+  type: 'ping';
+}
+
+/**
+ * The answer to a ping.
+ */
+export interface IPongItem {
+  type: 'pong';
 }
 
 /**
