@@ -76,7 +76,7 @@ class Watching:
 
     def _summary(self, run_id: str) -> RunSummary:
         run = self._store.run(run_id)
-        return summary(run, self._root, self._store.expected([run]).get(run_id))
+        return summary(run, self._root, expected_s=self._store.expected([run]).get(run_id))
 
     def _known(self, run_id: str) -> bool:
         try:

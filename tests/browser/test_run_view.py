@@ -74,7 +74,9 @@ def test_metrics_and_log_come_in_while_it_runs(lab: Lab, open_page: Callable[...
     expect(view.locator(".jp-MlxChart canvas")).not_to_have_count(0)
     expect(view.get_by_role("group", name="__proto__")).to_be_visible()
     loss = view.get_by_role("group", name="train/loss")
-    expect(loss.get_by_role("figure")).to_have_attribute("aria-label", re.compile(r"fell from 2\.5 to .* over 40 points"))
+    expect(loss.get_by_role("figure")).to_have_attribute(
+        "aria-label", re.compile(r"fell from 2\.5 to .* over 40 points")
+    )
     expect(view.get_by_role("group", name="odd").get_by_role("figure")).to_have_attribute(
         "aria-label", re.compile("not finite")
     )
