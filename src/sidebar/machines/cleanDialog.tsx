@@ -39,7 +39,6 @@ export async function askCleaning(
       return gone !== null;
     }
   );
-  dialog.addClass('jp-MlxDialog');
   await dialog.launch();
   plan.dispose();
   const freed = gone as ICleaned | null;

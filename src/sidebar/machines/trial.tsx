@@ -35,6 +35,7 @@ export function Trial({
   return (
     <div
       className="jp-MlxTrial"
+      data-lm-suppress-shortcuts="true" // Escape goes back here, not to the main area
       onKeyDown={event => {
         if (event.key === 'Escape') {
           event.stopPropagation();
@@ -52,7 +53,8 @@ export function Trial({
         {!isRunning && (
           <button
             type="button"
-            className="jp-MlxButton jp-mod-accept"
+            className="jp-MlxButton"
+            data-kind="primary"
             onClick={onAgain}
           >
             {trans.__('Test again')}
