@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+PATIENCE_MS = 30_000  # for the test of a machine: it asks a package index too
+
 
 def open_panel(page: Page) -> Locator:
     """Show the panel; the panel itself."""

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.support.fixtures import Laptop, SshdFactory
 
 from .lab import Lab
-from .panel import first_run, machines, opened, question
+from .panel import PATIENCE_MS, first_run, machines, opened, question
 
 
 def test_a_machine_nobody_met_is_asked_about_and_never_trusted_unasked(
@@ -57,7 +57,7 @@ def test_a_machine_nobody_met_is_asked_about_and_never_trusted_unasked(
     expect(asked).to_contain_text(server.fingerprint())
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(first_run(page)).to_have_count(0)
+    expect(first_run(page)).to_have_count(0, timeout=PATIENCE_MS)
     assert server.host_key().read_text().split()[1] in own.read_text()
     assert lab.call("GET", "jupyter-mlx/machines/box")["status"]["last_contact"]
 
@@ -89,7 +89,7 @@ def test_a_dead_host_says_why_and_what_to_do_and_this_computer_always_works(
     expect(region.get_by_role("button", name=re.compile("^box"))).to_contain_text("did not answer last time")
 
     region.get_by_role("button", name=re.compile("^This computer")).click()
-    expect(first_run(page)).to_have_count(0)
+    expect(first_run(page)).to_have_count(0, timeout=PATIENCE_MS)
     section = machines(page)
     expect(opened(section, "box")).to_contain_text(re.compile("unreachable since .*refused"))
     expect(opened(section, "local")).to_contain_text("always here")
@@ -124,6 +124,6 @@ def test_a_machine_is_typed_by_its_address(
     snap(page, "another-machine")
     address.fill(f"{server.user}@{server.host}:{server.port}")
     page.keyboard.press("Enter")
-    expect(first_run(page)).to_have_count(0)
+    expect(first_run(page)).to_have_count(0, timeout=PATIENCE_MS)
     found = lab.call("GET", f"jupyter-mlx/machines/{server.host}")["machine"]
     assert (found["user"], found["port"], found["source"]) == (server.user, server.port, "list")

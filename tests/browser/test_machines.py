@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.bed import until
 
 from .lab import ENVIRONMENT, Lab
-from .panel import machines, opened, row
+from .panel import PATIENCE_MS, machines, opened, row
 
 
 def test_machines_are_added_changed_and_removed(
@@ -76,8 +76,11 @@ def test_a_machine_shows_what_it_has_and_is_cleaned_after_a_look(
     section = machines(page)
     here = opened(section, "local")
     here.get_by_role("button", name="Test", exact=True).click()
-    expect(here.locator('[data-check="python"]')).to_be_visible()
-    expect(here.get_by_role("term").filter(has_text="Disk")).to_be_visible()
+    expect(here).to_contain_text("This computer can run notebooks", timeout=PATIENCE_MS)
+    for term in ("Disk", "Pythons", "Memory"):
+        expect(here.get_by_role("term").filter(has_text=term)).to_be_visible()
+    here.get_by_text(re.compile("^All .* lines")).click()
+    expect(here.locator('details [data-check="python"][data-ok="true"]')).to_be_visible()
     expect(row(section, "local")).to_contain_text(re.compile(r"load \d"))
     snap(page, "machine-tested")
     folder = lab.home / "data" / "jupyter_mlx" / "local" / "runs" / run["id"]
@@ -94,6 +97,6 @@ def test_a_machine_shows_what_it_has_and_is_cleaned_after_a_look(
     snap(page, "clean")
     assert folder.is_dir()
     dialog.get_by_role("button", name="Free space").click()
-    expect(page.locator(".Toastify__toast")).to_contain_text("freed on local")
+    expect(page.locator(".Toastify__toast")).to_contain_text("freed on This computer")
     assert not folder.exists()
     assert [one["id"] for one in lab.runs()] == [run["id"]]

@@ -12,7 +12,7 @@ from tests.support.fixtures import Laptop, SshdFactory
 from tests.support.sshd import IS_ROOT, Sshd, make_key
 
 from .lab import Lab
-from .panel import first_run, machines, opened, question
+from .panel import PATIENCE_MS, first_run, machines, opened, question
 
 SECRET = "a passphrase nobody else has"
 
@@ -54,7 +54,7 @@ def test_a_passphrase_is_asked_again_where_it_was_wrong_and_kept_nowhere(
     expect(field).to_have_value("")
     page.keyboard.type(SECRET)
     page.keyboard.press("Enter")
-    expect(first_run(page)).to_have_count(0)
+    expect(first_run(page)).to_have_count(0, timeout=PATIENCE_MS)
     assert SECRET not in kept(lab, page)
     assert SECRET not in page.content()
 
@@ -93,7 +93,7 @@ def test_several_questions_wait_their_turn(
         expect(page.locator(f'[id="{asked}"]')).to_have_count(0)
     expect(question(page)).to_have_count(0)
     for alias in ("one", "two"):
-        expect(section.locator(f'[data-machine="{alias}"]')).to_contain_text("can run notebooks")
+        expect(section.locator(f'[data-machine="{alias}"]')).to_contain_text("can run notebooks", timeout=PATIENCE_MS)
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can add accounts")
@@ -114,7 +114,7 @@ def test_a_password_is_asked_for_and_a_key_that_changed_stops(
     expect(asked.get_by_label(f"password of {user}@")).to_be_focused()
     page.keyboard.type(SECRET)
     asked.get_by_role("button", name="Continue").click()
-    expect(first_run(page)).to_have_count(0)
+    expect(first_run(page)).to_have_count(0, timeout=PATIENCE_MS)
     assert SECRET not in kept(lab, page)
 
     server.kill()

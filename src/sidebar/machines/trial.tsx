@@ -48,7 +48,12 @@ export function Trial({
           ? trans.__('Testing %1', title(machine, trans))
           : verdict(machine, test, trans)}
       </h3>
-      <Checks machine={machine} test={test} trans={trans} />
+      <Checks
+        machine={machine}
+        test={test}
+        prompts={remote.prompts}
+        trans={trans}
+      />
       <div className="jp-MlxNotice-actions">
         {!isRunning && (
           <button
