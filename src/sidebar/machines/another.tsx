@@ -74,6 +74,7 @@ export function Another({
   return (
     <form
       className="jp-MlxAnother"
+      data-lm-suppress-shortcuts="true" // Escape goes back here, not to the main area
       onSubmit={event => {
         event.preventDefault();
         void add();
@@ -109,7 +110,8 @@ export function Another({
       <div className="jp-MlxNotice-actions">
         <button
           type="submit"
-          className="jp-MlxButton jp-mod-accept"
+          className="jp-MlxButton"
+          data-kind="primary"
           disabled={isBusy || typed.trim() === ''}
         >
           {trans.__('Add and test')}

@@ -73,16 +73,18 @@ export function Choices({
         />
       )}
       {all.length > MANY && (
-        <input
-          type="search"
-          className="jp-MlxField-input"
-          aria-label={trans.__('Filter machines')}
-          placeholder={trans.__('Filter…')}
-          value={wanted}
-          onChange={event => {
-            setWanted(event.target.value);
-          }}
-        />
+        <div className="jp-MlxChoices-filter">
+          <input
+            type="search"
+            className="jp-MlxField-input"
+            aria-label={trans.__('Filter machines')}
+            placeholder={trans.__('Filter…')}
+            value={wanted}
+            onChange={event => {
+              setWanted(event.target.value);
+            }}
+          />
+        </div>
       )}
       <ul
         ref={list}

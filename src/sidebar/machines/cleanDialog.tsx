@@ -3,13 +3,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { type ISignal, Signal } from '@lumino/signaling';
 import * as React from 'react';
 
-import type { ICleaned } from '../../api/types';
+import type { ICleaned, IMachine } from '../../api/types';
 import type { Machines } from '../../models/machines';
 import { ApiError } from '../../models/remote';
 import { bytes } from '../../ui/format';
 import { useSignal } from '../../ui/hooks';
 import { Notice } from '../../ui/notice';
 import { CheckedDialog } from './dialog';
+import { title } from './words';
 
 const DAYS = [30, 7, 0];
 
@@ -18,15 +19,16 @@ const DAYS = [30, 7, 0];
  */
 export async function askCleaning(
   machines: Machines,
-  machine: string,
+  machine: IMachine,
   trans: TranslationBundle
 ): Promise<ICleaned | null> {
-  const plan = new Plan(machines, machine);
+  const name = title(machine, trans);
+  const plan = new Plan(machines, machine.name, name);
   void plan.look(DAYS[0] ?? 30);
   let gone: ICleaned | null = null;
   const dialog = new CheckedDialog(
     {
-      title: trans.__('Clean %1', machine),
+      title: trans.__('Clean %1', name),
       body: new PlanBody(plan, trans),
       buttons: [
         Dialog.cancelButton({ label: trans.__('Cancel') }),
@@ -39,13 +41,12 @@ export async function askCleaning(
       return gone !== null;
     }
   );
-  dialog.addClass('jp-MlxDialog');
   await dialog.launch();
   plan.dispose();
   const freed = gone as ICleaned | null;
   if (freed) {
     const size = bytes(freed.bytes);
-    Notification.success(trans.__('%1 freed on %2', size, machine), {
+    Notification.success(trans.__('%1 freed on %2', size, name), {
       autoClose: 5000
     });
   }
@@ -58,7 +59,8 @@ export async function askCleaning(
 class Plan {
   constructor(
     private _machines: Machines,
-    readonly machine: string
+    readonly machine: string,
+    readonly name: string
   ) {}
 
   get changed(): ISignal<this, void> {
@@ -149,7 +151,7 @@ function PlanView({
   trans: TranslationBundle;
 }): React.JSX.Element {
   useSignal(plan.changed);
-  const { found, error, machine } = plan;
+  const { found, error, name } = plan;
   const hint = error instanceof ApiError ? error.hint : null;
   return (
     <>
@@ -164,7 +166,9 @@ function PlanView({
         >
           {DAYS.map(days => (
             <option key={days} value={days}>
-              {trans._n('%1 day', '%1 days', days)}
+              {days === 0
+                ? trans.__('none: all that is over may go')
+                : trans._n('%1 day', '%1 days', days)}
             </option>
           ))}
         </select>
@@ -173,12 +177,12 @@ function PlanView({
         {error ? (
           <Notice
             kind="error"
-            title={trans.__('%1 could not be asked', machine)}
+            title={trans.__('%1 could not be asked', name)}
             text={error.message}
             hint={hint}
           />
         ) : !found ? (
-          trans.__('Asking %1 what nobody needs any more…', machine)
+          trans.__('Asking what nobody needs any more on %1…', name)
         ) : found.bytes === 0 ? (
           trans.__('Nothing to free: all that is there is needed.')
         ) : (
@@ -222,7 +226,7 @@ function Found({
         <ul className="jp-MlxPlan-items">
           {found.items.map(item => (
             <li key={`${item.kind} ${item.id}`}>
-              <span>{kindWords(item.kind, 1, trans)}</span> {item.title}{' '}
+              {item.title}{' '}
               <span className="jp-MlxPlan-size">{bytes(item.bytes)}</span>
             </li>
           ))}
