@@ -61,13 +61,13 @@ class Dispatcher:
         """
         return self._submit(captured.spec, machine, run_id)
 
-    def rerun(self, run_id: str, machine: Machine | None = None) -> Run:
+    def rerun(self, run_id: str, machine: Machine | None = None, new_id: str | None = None) -> Run:
         """Submit the content of a run as a new one, there or on another machine; as `submit`.
 
         Raises `ConflictError` where the content is no longer to be had.
         """
         target = machine or self.contacts.machine(self._store.run(run_id).machine)
-        return self._submit(spec_again(self._store, self._blobs, run_id, target), target)
+        return self._submit(spec_again(self._store, self._blobs, run_id, target), target, new_id)
 
     def _submit(self, content: Json, machine: Machine, run_id: str | None = None) -> Run:
         spec = {**content, "id": run_id or new_run_id(), "created": time.time()}
