@@ -42,7 +42,7 @@ def left(screen: Screen, workbench: Workbench, run: Run, *, stop: bool) -> int:
 
 
 def left_while_sending(screen: Screen, workbench: Workbench, run_id: str, *, as_json: bool) -> int:
-    """Ctrl-C before a machine accepted: what is stored already is sent all the same, unless a second Ctrl-C stops it."""
+    """Ctrl-C before a machine accepted: what is stored is sent all the same, unless a second Ctrl-C stops it."""
     try:
         run = workbench.store.run(run_id)
     except NotFoundError:
