@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, MachineError
 from ..models import MetricPoint, Run, RunState, to_json
 from ..runner.journal import Damage, Record
 from ..workbench import Workbench
@@ -234,11 +234,12 @@ def fetch(screen: Screen, args: argparse.Namespace) -> int:
         stem = Path(run.notebook).stem[:60] or "run"
         folder = Path(args.folder or f"{stem}-{run.number}")
         fetched = workbench.dispatcher.fetch(run.id, folder, force=args.force)
+        code = 0 if fetched.complete else MachineError.exit_code
         if args.json:
             screen.json(fetched)
-            return 0
+            return code
         for path in [*([fetched.notebook] if fetched.notebook else []), *fetched.files]:
             screen.line(printable(str(folder / path)))
         for path, why in [*fetched.skipped, *fetched.missing_media]:
             screen.note(f"not fetched: {one_line(path, 120)}: {one_line(why)}")
-        return 0
+        return code

@@ -15,6 +15,7 @@ from ..runner.blobs import BlobStore
 from ..store import Store
 from ..store.found import run_from
 from . import keeper
+from .collecting import collect
 from .contacts import Contact, Contacts
 from .delivery import Delivery
 from .fetching import Fetched, Fetching
@@ -115,15 +116,14 @@ class Dispatcher:
         """Restore the history from a machine's run folders; see `Rebuilding.rebuild`."""
         return self._rebuilding.rebuild(machine)
 
-    def collect(self, machine: str, *, dry_run: bool, keep_days: float) -> Json:
-        """Free space on a machine, sparing every run that is open or not wholly mirrored: ``{freed, items}``."""
+    def collect(self, machine: str, *, dry_run: bool, keep_days: float, unfetched: bool = False) -> Json:
+        """Free space on a machine, sparing what only it has; see `collecting.collect`."""
         link = self.contacts.link(machine)
         self.sync(budget_s=60.0, machines=[machine])
-        keep = [run.id for run in self.syncing.open_runs().get(machine, [])]
-        answer = link.gc(keep=keep, keep_days=keep_days, dry_run=dry_run)
-        if not dry_run:
-            self._store.forget_blobs(machine, str(link.facts.get("root") or ""))
-        return answer
+        still_open = self.syncing.open_runs().get(machine, [])
+        return collect(
+            self._store, link, machine, still_open, dry_run=dry_run, keep_days=keep_days, unfetched=unfetched
+        )
 
     def undelivered(self) -> dict[str, list[Run]]:
         """By machine: runs that have not reached it, and stops it does not know of."""
