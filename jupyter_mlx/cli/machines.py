@@ -90,7 +90,8 @@ def gc(screen: Screen, args: argparse.Namespace) -> int:
         screen.line(f"  {size(item.get('bytes')):>10}  {what}")
     for spared in result["kept"]:
         run = f"#{spared['number']}" if spared["number"] else one_line(spared["id"], 40)
-        left = f" ({spared['files']} files, {size(spared['bytes'])})" if "files" in spared else ""
+        files = spared.get("files")
+        left = f" ({files} file{'s' * (files > 1)}, {size(spared['bytes'])})" if files else ""
         screen.note(f"kept {run}: {spared['why']}{left}")
     screen.line(f"{size(result.get('freed'))} {'would be freed' if args.dry_run else 'freed'} on {machine.name}")
     return 0
