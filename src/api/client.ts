@@ -260,10 +260,11 @@ export class Api {
         ...path.map(encodeURIComponent)
       ) + (search && `?${search}`);
     let response: Response;
+    const headers = { 'Content-Type': 'application/json' };
     try {
       response = await ServerConnection.makeRequest(
         url,
-        { ...init, method: verb },
+        { ...init, method: verb, ...(init.body ? { headers } : {}) },
         this.settings
       );
     } catch (reason) {

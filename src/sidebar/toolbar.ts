@@ -16,6 +16,7 @@ import { fire } from '../ui/fire';
  */
 export function fillToolbar(toolbar: Toolbar, context: IViewContext): void {
   const { trans } = context;
+  toolbar.addClass('jp-MlxPanel-toolbar');
   const name = new Widget({ node: document.createElement('h2') });
   name.addClass('jp-MlxPanel-name');
   name.node.textContent = trans.__('Remote runs');
