@@ -34,7 +34,7 @@ export function EnvironmentRow({
       label={trans.__('Environment')}
       wrong={wrong}
       wrongId="jp-mlx-environment-wrong"
-      detail={answer && softwareText(answer.software, trans)}
+      detail={answer && !isTyped && softwareText(answer.software, trans)}
     >
       <select
         className="jp-MlxEntry"

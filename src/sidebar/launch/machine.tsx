@@ -28,7 +28,7 @@ export function MachineRow({
     <Field
       label={trans.__('Machine')}
       wrong={wrong}
-      detail={view && <Detail view={view} context={context} />}
+      detail={view && detailOf(view, context)}
     >
       <select
         className="jp-MlxEntry"
@@ -58,20 +58,19 @@ export function MachineRow({
   );
 }
 
-function Detail({
-  view,
-  context
-}: {
-  view: IMachineView;
-  context: IRow['context'];
-}): React.JSX.Element {
+function detailOf(
+  view: IMachineView,
+  context: IRow['context']
+): React.JSX.Element | null {
   const { trans } = context;
-  const { machine, status } = view;
-  const since = moment(status.unreachable_since);
+  const { machine } = view;
   const state = reach(view);
-  const known = state === 'reachable' ? knownOf(view, trans) : [];
+  const known = state === 'unreachable' ? [] : knownOf(view, trans);
   if (machine.price !== null && machine.price > 0) {
     known.push(trans.__('%1 an hour', money(machine.price, machine.currency)));
+  }
+  if (machine.transport === 'local' && known.length === 0) {
+    return null; // the choice itself says so
   }
   return (
     <>
@@ -79,30 +78,42 @@ function Detail({
         <span className="jp-MlxReach-mark" aria-hidden="true">
           {MARKS[state]}
         </span>{' '}
-        {since !== null && state === 'unreachable'
-          ? trans.__('unreachable since %1', clockTime(since))
-          : reachWord(view, trans)}
+        {reachWord(view, trans)}
       </span>
       {known.map(text => (
         <span key={text}> · {text}</span>
       ))}
-      {state === 'unreachable' && (
-        <div>
-          {status.why} {trans.__('A run waits until it is back.')}{' '}
-          <button
-            type="button"
-            className="jp-MlxLink"
-            onClick={() => {
-              void fire(context, Commands.testMachine, {
-                machine: machine.name
-              });
-            }}
-          >
-            {trans.__('Test it')}
-          </button>
-        </div>
-      )}
+      {state === 'unreachable' && <Away view={view} context={context} />}
     </>
+  );
+}
+
+/**
+ * Why a machine is away, and what that means.
+ */
+function Away({
+  view: { machine, status },
+  context
+}: {
+  view: IMachineView;
+  context: IRow['context'];
+}): React.JSX.Element {
+  const { trans } = context;
+  const since = moment(status.unreachable_since);
+  return (
+    <div>
+      {since !== null && trans.__('Since %1.', clockTime(since))} {status.why}{' '}
+      {trans.__('A run waits until it is back.')}{' '}
+      <button
+        type="button"
+        className="jp-MlxLink"
+        onClick={() =>
+          void fire(context, Commands.testMachine, { machine: machine.name })
+        }
+      >
+        {trans.__('Test it')}
+      </button>
+    </div>
   );
 }
 
