@@ -199,19 +199,14 @@ export class Machines implements IDisposable {
   }
 
   private _onItem(_: Stream, item: StreamItem): void {
-    if (item.type !== 'machine') {
-      return;
+    if (item.type === 'machine') {
+      this._all = this._all.map(view =>
+        view.machine.name === item.status.name
+          ? { ...view, status: item.status }
+          : view
+      );
+      this._changed.emit();
     }
-    const known = this.get(item.status.name);
-    if (!known || Object.keys(known.status.facts).length === 0) {
-      void this.refresh(); // the stream tells no facts
-      return;
-    }
-    const status = { ...item.status, facts: known.status.facts };
-    this._all = this._all.map(view =>
-      view === known ? { ...view, status } : view
-    );
-    this._changed.emit();
   }
 
   private _api: Api;

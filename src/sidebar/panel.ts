@@ -7,6 +7,7 @@ import type * as React from 'react';
 
 import type { IViewContext } from '../ui/context';
 import { remoteRunsIcon } from '../ui/icons';
+import { makeHead } from './head';
 import { heights } from './heights';
 import { Section } from './section';
 import type { SectionName } from './sections';
@@ -38,6 +39,7 @@ export class RemoteRunsPanel extends SidePanel {
       history: trans.__('History'),
       machines: trans.__('Machines')
     };
+    this.header.addWidget(makeHead(context));
     for (const name of NAMES) {
       this._add(name, context);
     }
@@ -112,9 +114,10 @@ export class RemoteRunsPanel extends SidePanel {
       return;
     }
     const space = accordion.node.clientHeight - TITLE * NAMES.length;
-    const needed = this._sections.map(({ isHidden, contentHeight }) => ({
+    const needed = this._sections.map(({ name, isHidden, contentHeight }) => ({
       isHidden,
-      height: contentHeight
+      height: contentHeight,
+      least: LEAST[name]
     }));
     const rest = NAMES.indexOf('history');
     accordion.setRelativeSizes(heights(needed, rest, space));
@@ -143,6 +146,14 @@ export class RemoteRunsPanel extends SidePanel {
   private _views: Promise<Record<SectionName, React.ComponentType>> | null =
     null;
 }
+
+// Heights in pixels that a section can still be worked with.
+const LEAST: Readonly<Record<SectionName, number>> = {
+  launch: 170,
+  active: 100,
+  history: 170,
+  machines: 90
+};
 
 const NAMES: readonly SectionName[] = [
   'launch',

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.bed import code, until
+from tests.journeys.bed import until
 
 from .lab import Lab
 

@@ -52,7 +52,7 @@ export function History({
   const metric =
     sortMetric(value.sort) ?? value.metric ?? tellingMetric(metrics);
   return (
-    <div className="jp-MlxSection jp-MlxHistory" data-section="history">
+    <div className="jp-MlxPanel-view jp-MlxHistory" data-section="history">
       <Filters
         context={context}
         state={state}
@@ -166,7 +166,7 @@ function Older({
       >
         {isAsking ? trans.__('Loading…') : trans.__('Load older runs')}
       </button>
-      {error && <div className="jp-MlxField-wrong">{error}</div>}
+      {error && <div className="jp-MlxSetting-wrong">{error}</div>}
     </div>
   );
 }

@@ -107,7 +107,7 @@ function Form({
   const isShown =
     field !== null && /^(machine|project|environment|params\.)/.test(field);
   return (
-    <div className="jp-MlxForm">
+    <div className="jp-MlxLaunch">
       <NotebookRow context={context} notebook={notebook} />
       <ProjectRow {...row('project')} />
       <MachineRow {...row('machine')} />
@@ -127,12 +127,7 @@ function Form({
         }}
       />
       <Already context={context} path={notebook.path} />
-      <RunButton
-        context={context}
-        notebook={notebook}
-        machine={machine}
-        isRefused={error !== null}
-      />
+      <RunButton context={context} notebook={notebook} machine={machine} />
     </div>
   );
 }
@@ -153,7 +148,7 @@ function Already({
     one => !isFinal(one.state) && isRunOf(one, path)
   );
   return run ? (
-    <div className="jp-MlxField-detail">
+    <div className="jp-MlxSetting-detail">
       {trans.__('A run of this notebook is %1:', stateWord(run.state, trans))}{' '}
       <button
         type="button"

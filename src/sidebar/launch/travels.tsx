@@ -59,7 +59,9 @@ export function Travels({
       </button>
       {warnings.slice(0, SHOWN).map(text => (
         <div key={text} className="jp-MlxTravels-warning">
-          <span aria-hidden="true">⚠</span>
+          <span className="jp-MlxTravels-sign" aria-hidden="true">
+            ⚠
+          </span>
           <span className="jp-MlxUnseen">{trans.__('Warning:')}</span> {text}
         </div>
       ))}
