@@ -47,11 +47,15 @@ export function elapsed(
 /**
  * Whether a machine answered when it was last spoken to.
  */
+export type Reach = 'reachable' | 'unreachable' | 'unknown';
+
+/**
+ * The reach of a machine.
+ */
 export function reach({
   machine,
   status
-}: Pick<IMachineView, 'machine' | 'status'>):
-  'reachable' | 'unreachable' | 'unknown' {
+}: Pick<IMachineView, 'machine' | 'status'>): Reach {
   if (machine.transport === 'local') {
     return 'reachable';
   }
