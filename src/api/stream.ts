@@ -239,6 +239,8 @@ export class Stream implements IDisposable {
     this._send({ type: 'pace', hidden: document.hidden });
     if (!document.hidden) {
       this._onOnline();
+    } else if (this._connected) {
+      window.clearTimeout(this._heartbeat);
     }
   };
 

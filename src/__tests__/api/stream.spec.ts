@@ -336,9 +336,10 @@ describe('the pace', () => {
   });
 
   it('costs nothing while nobody looks', () => {
-    hide(true);
     stream.open();
     FakeSocket.last.accept();
+    jest.advanceTimersByTime(15_000);
+    hide(true);
     const before = FakeSocket.last.sent.length;
     jest.advanceTimersByTime(600_000);
     expect(FakeSocket.last.sent).toHaveLength(before);
