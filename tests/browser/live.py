@@ -64,6 +64,7 @@ def cell(page: Page, index: int) -> Locator:
 def saved(page: Page, path: Path) -> Any:
     """Save the notebook in front and read the file, which must be valid and without a trace of ours."""
     before = path.stat().st_mtime_ns
+    page.locator(".lm-DockPanel-tabBar .lm-mod-current").first.click()
     page.keyboard.press("Control+s")
     notebook = until(lambda: path.stat().st_mtime_ns != before and _parsed(path), "the notebook to be saved")
     nbformat.validate(notebook)
@@ -78,3 +79,10 @@ def _parsed(path: Path) -> Any:
     with contextlib.suppress(json.JSONDecodeError):
         return json.loads(path.read_text())
     return None
+
+
+def type_into(page: Page, index: int, text: str) -> None:
+    """Edit a cell, as a person does: at the end of its first line."""
+    cell(page, index).locator(".cm-line").first.click()
+    page.keyboard.press("End")
+    page.keyboard.type(text)

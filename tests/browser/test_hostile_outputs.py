@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from .lab import Lab
-from .live import cell, ended, saved, start
+from .live import cell, ended, saved, start, type_into
 
 OWN = "window.__pwned = 1"
 FRAMES = f"parent.{OWN}"
@@ -30,7 +30,7 @@ HTML = [
     f"<math><mtext><table><mglyph><style><img src=x onerror='{OWN}'></style></mglyph></table></mtext></math>",
     f"<noscript><p title='</noscript><img src=x onerror={OWN}>'></noscript>",
     f"<style>@keyframes x {{}}</style><p style='animation-name:x' onanimationstart='{OWN}'>x</p>",
-    f"<form><button formaction='javascript:{OWN}'>press</button></form>",
+    f"<form><button type=button formaction='javascript:{OWN}'>press</button></form>",
     f"<a href='javascript:{OWN}'>press</a>",
     f"<a href='&#106;avascript:{OWN}'>press</a>",
     f"<base href='javascript:{OWN}//'>",
@@ -104,8 +104,12 @@ def unharmed(page: Page) -> None:
 
 
 def test_nothing_that_comes_runs(lab: Lab, open_page: Callable[..., Page]) -> None:
-    path = lab.notebook(SHOW.format(text=json.dumps(BUNDLES)), REST)  # without outputs the lab trusts its cells
+    path = lab.notebook(SHOW.format(text=json.dumps(BUNDLES)), REST)
     page = open_page(lab, "nb.ipynb")
+    type_into(page, 1, " ")
+    saved(page, path)  # by its author: from now on the lab trusts its cells
+    page.reload()
+    expect(page.get_by_title("Notebook trusted: 2 of 2 code cells trusted.")).to_be_visible()
     run = start(lab)
     ended(lab, run, "failed")
     expect(cell(page, 1)).to_have_attribute("data-mlx-state", "failed")

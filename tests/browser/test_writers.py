@@ -13,20 +13,13 @@ from playwright.sync_api import Page, expect
 from tests.journeys.bed import code
 
 from .lab import Lab
-from .live import Gate, cell, ended, saved, start
+from .live import Gate, cell, ended, saved, start, type_into
 
 
 def menu(page: Page, item: str) -> None:
     """Choose from the menu of the chip."""
     page.locator(".jp-MlxChip-button:visible").click()
     page.get_by_role("menuitem", name=item).click()
-
-
-def type_into(page: Page, index: int, text: str) -> None:
-    """Edit a cell, as a person does: at the end of its first line."""
-    cell(page, index).locator(".cm-line").first.click()
-    page.keyboard.press("End")
-    page.keyboard.type(text)
 
 
 @pytest.fixture
