@@ -26,10 +26,10 @@ export function heights(
   const seen = needs.flatMap(({ isHidden }, at) => (isHidden ? [] : [at]));
   const taker = seen.includes(rest) ? rest : (seen[seen.length - 1] ?? -1);
   const wanted = needs.map(({ isHidden, height, least }, at) =>
-    isHidden ? 0 : at === taker ? least : Math.max(height, least)
+    isHidden ? 0 : at === taker ? least : height
   );
   const spare = wanted.map((height, at) =>
-    height === 0 ? 0 : height - (needs[at]?.least ?? 0)
+    Math.max(0, height - (needs[at]?.least ?? 0))
   );
   const missing = sum(wanted) - space;
   const most = sum(spare);

@@ -180,8 +180,8 @@ def test_the_list_of_runs_is_worked_with_the_keyboard_and_stays_as_it_was_left(
     expect(rows).to_have_count(1)
     panel.get_by_role("heading", name=re.compile("Active")).click()
     expect(panel.get_by_role("region", name="Active")).to_be_hidden()
-    kept = lambda: lab.call("GET", "lab/api/workspaces/default")["data"]["jupyter-mlx:panel"]["collapsed"]
-    until(lambda: "active" in kept(), "the panel to be remembered")
+    kept = "lab/api/workspaces/default"
+    until(lambda: "active" in lab.call("GET", kept)["data"]["jupyter-mlx:panel"]["collapsed"], "it to be remembered")
     page.close()
     page = open_page(lab, "train.ipynb")
     panel = show(page)

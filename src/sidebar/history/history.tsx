@@ -53,12 +53,14 @@ export function History({
     sortMetric(value.sort) ?? value.metric ?? tellingMetric(metrics);
   return (
     <div className="jp-MlxPanel-view jp-MlxHistory" data-section="history">
-      <Filters
-        context={context}
-        state={state}
-        metrics={metrics}
-        input={filter}
-      />
+      {over.length > 0 && (
+        <Filters
+          context={context}
+          state={state}
+          metrics={metrics}
+          input={filter}
+        />
+      )}
       {shown.length === 0 ? (
         <Nothing context={context} state={state} isNone={over.length === 0} />
       ) : (
