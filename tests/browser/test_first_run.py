@@ -23,7 +23,9 @@ def test_a_machine_nobody_met_is_asked_about_and_never_trusted_unasked(
 ) -> None:
     server = sshd()
     laptop.ssh_config.write_text(server.ssh_config("box", UserKnownHostsFile=str(laptop.known_hosts)))
-    lab = make_lab()
+    lab = make_lab(begin=False)
+    lab.settings("apputils-extension/themes", theme="JupyterLab Dark")
+    lab.start()
     lab.notebook("print('hello')")
     page = open_page(lab, "nb.ipynb")
     region = first_run(page)

@@ -1,6 +1,5 @@
 import { Dialog, Notification, ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { type ISignal, Signal } from '@lumino/signaling';
 import * as React from 'react';
 
 import type { ICleaned, IMachine } from '../../api/types';
@@ -10,9 +9,10 @@ import { bytes } from '../../ui/format';
 import { useSignal } from '../../ui/hooks';
 import { Notice } from '../../ui/notice';
 import { CheckedDialog } from './dialog';
+import { DAYS_KEPT, Plan } from './plan';
 import { title } from './words';
 
-const DAYS = [30, 7, 0];
+const DAYS = [DAYS_KEPT, 7, 0];
 
 /**
  * Show what nobody needs on a machine any more, then free it if the person says so; what went, null where nothing did.
@@ -24,7 +24,7 @@ export async function askCleaning(
 ): Promise<ICleaned | null> {
   const name = title(machine, trans);
   const plan = new Plan(machines, machine.name, name);
-  void plan.look(DAYS[0] ?? 30);
+  void plan.look(DAYS_KEPT);
   let gone: ICleaned | null = null;
   const dialog = new CheckedDialog(
     {
@@ -51,82 +51,6 @@ export async function askCleaning(
     });
   }
   return freed;
-}
-
-/**
- * What would go from a machine.
- */
-class Plan {
-  constructor(
-    private _machines: Machines,
-    readonly machine: string,
-    readonly name: string
-  ) {}
-
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  days = 30;
-  found: ICleaned | null = null;
-  error: Error | null = null;
-
-  /**
-   * Ask the machine what would go.
-   */
-  async look(days: number): Promise<void> {
-    this._abort?.abort();
-    const abort = new AbortController();
-    this._abort = abort;
-    this.days = days;
-    this.found = null;
-    await this._ask(true, abort);
-  }
-
-  /**
-   * Do it; null where it went wrong or nothing was found yet.
-   */
-  async clean(): Promise<ICleaned | null> {
-    if (!this.found || this.found.bytes === 0) {
-      return null;
-    }
-    return this._ask(false, new AbortController());
-  }
-
-  dispose(): void {
-    this._abort?.abort();
-    Signal.clearData(this);
-  }
-
-  private async _ask(
-    dryRun: boolean,
-    abort: AbortController
-  ): Promise<ICleaned | null> {
-    this.error = null;
-    this._changed.emit();
-    try {
-      const found = await this._machines.clean(
-        this.machine,
-        dryRun,
-        this.days,
-        abort.signal
-      );
-      if (!abort.signal.aborted) {
-        this.found = found;
-      }
-      return found;
-    } catch (reason) {
-      if (!abort.signal.aborted) {
-        this.error = reason as Error;
-      }
-      return null;
-    } finally {
-      this._changed.emit();
-    }
-  }
-
-  private _abort: AbortController | null = null;
-  private _changed = new Signal<this, void>(this);
 }
 
 class PlanBody extends ReactWidget {
@@ -226,7 +150,9 @@ function Found({
         <ul className="jp-MlxPlan-items">
           {found.items.map(item => (
             <li key={`${item.kind} ${item.id}`}>
-              {item.title}{' '}
+              {item.kind === 'run'
+                ? item.title
+                : `${kindWord(item.kind, trans)} ${item.title}`}{' '}
               <span className="jp-MlxPlan-size">{bytes(item.bytes)}</span>
             </li>
           ))}
@@ -247,6 +173,16 @@ function kindWords(
     blob: trans._n('%1 file content', '%1 file contents', count),
     part: trans._n('%1 broken-off upload', '%1 broken-off uploads', count),
     runner: trans._n('%1 old runner', '%1 old runners', count)
+  };
+  return words[kind] ?? kind;
+}
+
+function kindWord(kind: string, trans: TranslationBundle): string {
+  const words: Record<string, string> = {
+    env: trans.__('environment'),
+    blob: trans.__('file content'),
+    part: trans.__('broken-off upload'),
+    runner: trans.__('old runner')
   };
   return words[kind] ?? kind;
 }
