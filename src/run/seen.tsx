@@ -46,8 +46,11 @@ export function Seen({ run }: { run: ShownRun }): React.JSX.Element | null {
       </span>
     );
   }
-  const contact = moment(machine?.status.last_contact ?? null);
-  if (contact === null) {
+  const contact = Math.max(
+    moment(machine?.status.last_contact ?? null) ?? 0,
+    run.heard ?? 0
+  );
+  if (contact === 0) {
     return null;
   }
   const seconds = Math.max(0, Math.round((now - contact) / 1000));

@@ -104,6 +104,13 @@ export class ShownRun implements IDisposable {
   }
 
   /**
+   * Milliseconds since the epoch at which the run last told something while it was open here; null before.
+   */
+  get heard(): number | null {
+    return this._heard;
+  }
+
+  /**
    * Header, strip and tabs have something new to show.
    */
   get changed(): ISignal<this, void> {
@@ -169,6 +176,11 @@ export class ShownRun implements IDisposable {
   }
 
   private _onModel(_: RunModel, change: IRunModelChange): void {
+    if (!change.detail) {
+      // What comes first may be old.
+      this._heard = this._hasPast ? Date.now() : this._heard;
+      this._hasPast = true;
+    }
     this._told.emit(change);
     this._changed.emit();
   }
@@ -195,6 +207,8 @@ export class ShownRun implements IDisposable {
   private _tab: RunTab = 'overview';
   private _wantedCell: number | null = null;
   private _disconnectedAt: number | null = null;
+  private _heard: number | null = null;
+  private _hasPast = false;
   private _changed = new Signal<this, void>(this);
   private _told = new Signal<this, IRunModelChange>(this);
   private _tabChanged = new Signal<this, RunTab>(this);
