@@ -82,7 +82,8 @@ function Segment({
   onFocus: () => void;
 }): React.JSX.Element {
   const { trans } = run.context;
-  const word = cellWord(cell.state, trans);
+  const state = run.stateOf(cell);
+  const word = cellWord(state, trans);
   const time = seconds === null ? '' : took(seconds);
   const text = [cellName(cell.index, trans), word, time]
     .filter(Boolean)
@@ -92,7 +93,7 @@ function Segment({
       <button
         type="button"
         className="jp-MlxStrip-cell"
-        data-state={cell.state}
+        data-state={state}
         tabIndex={isTabStop ? 0 : -1}
         title={text}
         aria-label={text}
@@ -101,7 +102,7 @@ function Segment({
           run.reveal(cell.index);
         }}
       >
-        <StateMark state={cell.state} word={word} isWordHidden />
+        <StateMark state={state} word={word} isWordHidden />
         <span className="jp-MlxStrip-name" aria-hidden>
           {cell.index}
         </span>

@@ -59,7 +59,7 @@ export class CellView extends Panel {
       return;
     }
     const { trans } = this._run.context;
-    const state = live?.state ?? 'waiting';
+    const state = live ? this._run.stateOf(live) : 'waiting';
     const word = cellWord(state, trans);
     const seconds = live?.duration_s ?? null;
     const parts = [cellName(this.index, trans), word];

@@ -4,7 +4,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import { ApiError } from '../api/client';
 import type { IMachineView, IRun, IRunSummary } from '../api/types';
 import { isFinal, moment } from '../models/states';
-import type { RunModel, IRunModelChange } from '../models/run';
+import type { IRunCell, IRunModelChange, RunModel } from '../models/run';
 import type { IOpenRun } from '../models/remote';
 import type { IRunViewContext } from './context';
 
@@ -91,9 +91,30 @@ export class ShownRun implements IDisposable {
    * The cell the run failed at, as far as one is known.
    */
   get failedCell(): number | null {
-    const said = this.model.detail?.exit?.['cell'];
+    const { facts } = this;
+    const isBad = facts?.state === 'failed' || facts?.state === 'lost';
+    const said = this._lastCell;
     const failed = this.model.cells.find(({ state }) => state === 'failed');
-    return failed?.index ?? (typeof said === 'number' ? said : null);
+    return isBad ? (said ?? failed?.index ?? null) : null;
+  }
+
+  /**
+   * The state of a cell as people read it: who stops a run sees no failure in what the stop did.
+   */
+  stateOf({ index, state }: IRunCell): string {
+    const isStopped =
+      this.facts?.state === 'cancelled' &&
+      state === 'failed' &&
+      index === this._lastCell;
+    return isStopped ? 'cancelled' : state;
+  }
+
+  /**
+   * The cell that ran when the run ended, by its verdict.
+   */
+  private get _lastCell(): number | null {
+    const said = this.model.detail?.exit?.['cell'];
+    return typeof said === 'number' ? said : null;
   }
 
   /**

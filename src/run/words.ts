@@ -17,6 +17,17 @@ export function took(seconds: number): string {
 }
 
 /**
+ * Time from the start of a run, as fine as ticks that stand `step` seconds apart need it.
+ */
+export function sinceStart(seconds: number, step = 0.01): string {
+  if (seconds >= 60 && step >= 1) {
+    return duration(seconds);
+  }
+  const digits = Math.min(3, Math.max(0, Math.ceil(-Math.log10(step))));
+  return `${seconds.toFixed(digits)} s`;
+}
+
+/**
  * A time of day.
  */
 export function clock(ms: number): string {
