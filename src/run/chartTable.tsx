@@ -23,13 +23,13 @@ export function ChartTable({
   const rows = x.slice(page * ROWS, (page + 1) * ROWS);
   return (
     <div className="jp-MlxChart-table">
-      <table className="jp-MlxTable" aria-label={card.name}>
+      <table className="jp-MlxTable" aria-name={card.name}>
         <thead>
           <tr>
             <th scope="col">{card.xWord}</th>
-            {lines.map(({ label }) => (
-              <th key={label} scope="col">
-                {label}
+            {lines.map(({ name }) => (
+              <th key={name} scope="col">
+                {name}
               </th>
             ))}
           </tr>
@@ -38,8 +38,8 @@ export function ChartTable({
           {rows.map((place, at) => (
             <tr key={page * ROWS + at}>
               <td>{card.formatX(place)}</td>
-              {lines.map(({ label, y }) => (
-                <td key={label}>{String(y[page * ROWS + at] ?? NaN)}</td>
+              {lines.map(({ name, y }) => (
+                <td key={name}>{String(y[page * ROWS + at] ?? NaN)}</td>
               ))}
             </tr>
           ))}

@@ -106,9 +106,9 @@ export class NotebookTab extends Panel {
    * Below the cell the run failed at stands what is known, and what to do.
    */
   private _explain(): void {
-    const { failedCell, isFinal, facts } = this._run;
+    const { failedCell } = this._run;
     const view = failedCell === null ? null : this._cells.get(failedCell);
-    if (view && isFinal && facts?.state !== 'succeeded' && !this._failure) {
+    if (view && !this._failure) {
       this._failure = new FailurePart(this._run, 'below');
       this.insertWidget(this.widgets.indexOf(view) + 1, this._failure);
     }
@@ -149,8 +149,11 @@ export class NotebookTab extends Panel {
     change.cells.forEach(index => {
       this._cells.get(index)?.showState(this._run.model.cell(index));
     });
-    if (this.isVisible && change.detail) {
+    if (change.detail) {
       this._explain();
+      for (const [index, view] of this._cells) {
+        view.showState(this._run.model.cell(index));
+      }
     }
     change.outputs.forEach(({ cell, change: one }, at) => {
       const view = this._cells.get(cell);

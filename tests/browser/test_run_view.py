@@ -16,7 +16,7 @@ Snap = Callable[..., Path]
 
 EXPOSED = ["--LabApp.expose_app_in_browser=True"]
 SAVED = """run => fetch('/lab/api/workspaces/default').then(a => a.text())
-  .then(text => text.includes(run) && text.includes('overview'))"""
+  .then(text => text.includes(run) && /tab\\W+files/.test(text))"""
 LIVE = """
 import jupyter_mlx, json, math, time
 from pathlib import Path
@@ -64,6 +64,7 @@ def dark(page: Page) -> None:
         "() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'}).then(() => null)"
     )
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    expect(page.locator("#jupyterlab-splash")).not_to_be_attached()
 
 
 def test_metrics_and_log_come_in_while_it_runs(lab: Lab, open_page: Callable[..., Page], snap: Snap) -> None:
@@ -185,9 +186,11 @@ def test_a_failed_run_opens_at_its_cell_and_is_there_again_after_a_reload(
     view.get_by_role("tab", name="Overview").click()
     expect(view.get_by_role("region", name="Traceback")).to_contain_text("deep(0)")
     snap(page, "failed-overview-light")
+    view.get_by_role("tab", name="Files").click()
+    expect(view).to_contain_text("No files")
     page.wait_for_function(SAVED, arg=run)
     page.reload()
-    expect(view.get_by_role("tab", name="Overview")).to_have_attribute("aria-selected", "true")
+    expect(view.get_by_role("tab", name="Files")).to_have_attribute("aria-selected", "true")
     dark(page)
     view.get_by_role("tab", name="Notebook").click()
     snap(page, "failed-dark")
