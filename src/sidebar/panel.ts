@@ -26,7 +26,7 @@ export class RemoteRunsPanel extends SidePanel {
   ) {
     super(translator ? { translator } : {});
     const { trans } = context;
-    this.id = 'jp-mlx-panel';
+    this.id = 'jupyter-mlx-panel';
     this.addClass('jp-MlxPanel');
     this.title.icon = remoteRunsIcon;
     this.title.caption = trans.__('Remote runs');

@@ -26,7 +26,7 @@ for step in range(400):
     log(loss=2.0 / (step + 1) ** 0.5, val_acc=1 - 0.9 / (step + 2), step=step)
     time.sleep(0.25)
 """
-_SCROLLS_SIDEWAYS = """() => [...document.querySelectorAll('#jp-mlx-panel *')].filter(
+_SCROLLS_SIDEWAYS = """() => [...document.querySelectorAll('#jupyter-mlx-panel *')].filter(
     node => node.scrollWidth > node.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(node).overflowX)
 ).length"""
 QUICK = "from jupyter_mlx import log\nlog(loss={loss}, val_acc={acc})"
@@ -139,10 +139,10 @@ def test_it_shows_what_runs_what_ran_and_what_can_be_run(
     assert panel.evaluate("node => node.offsetWidth") < 300
     assert page.evaluate(_SCROLLS_SIDEWAYS) == 0
     snap(page, "panel-light")
-    no_faults(page, "#jp-mlx-panel")
+    no_faults(page, "#jupyter-mlx-panel")
     page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
-    no_faults(page, "#jp-mlx-panel")
+    no_faults(page, "#jupyter-mlx-panel")
     snap(page, "panel-dark")
     row.get_by_role("button", name=re.compile("Stop run")).click()
     launch.get_by_role("button", name="Run on local").click()
@@ -231,7 +231,7 @@ def test_hidden_it_does_nothing(lab: Lab, open_page: Callable[..., Page]) -> Non
         """() => {
             window.changes = 0;
             new MutationObserver(all => { window.changes += all.length; }).observe(
-                document.querySelector('#jp-mlx-panel'), {subtree: true, childList: true, characterData: true}
+                document.querySelector('#jupyter-mlx-panel'), {subtree: true, childList: true, characterData: true}
             );
         }"""
     )
