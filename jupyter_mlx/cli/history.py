@@ -132,7 +132,7 @@ def _card(screen: Screen, run: Run) -> None:
             screen.line(f"  {name:<12}{one_line(value, 300)}")
     for cell in run.cells:
         took = duration(cell.duration_s) if cell.duration_s is not None else ""
-        screen.line(f"  cell {cell.index:<7}{cell.state:<11}{took}")
+        screen.line(f"  cell {cell.index + 1:<7}{cell.state:<11}{took}")
     for key, value in run.metrics.items():
         screen.line(f"  metric {one_line(key, 40)} = {number(value)}")
     for file in run.outputs:
