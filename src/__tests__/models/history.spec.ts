@@ -104,7 +104,7 @@ describe('isBetter', () => {
     expect(['val_loss', 'RMSE', 'error', 'time_s'].map(isLowerBetter)).toEqual(
       Array(4).fill(true)
     );
-    expect(['acc', 'f1', 'reward', 'auc'].map(isLowerBetter)).toEqual(
+    expect(['acc', 'f1', 'certainty', 'supply'].map(isLowerBetter)).toEqual(
       Array(4).fill(false)
     );
     expect(tellingMetric(['lr', 'val_loss'])).toBe('val_loss');
