@@ -8,7 +8,7 @@ import {
   wanted
 } from '../../models/target';
 
-function memory(kept: unknown = undefined) {
+function memory(kept?: unknown) {
   const saved: unknown[] = [];
   const db = {
     fetch: () => Promise.resolve(kept),
@@ -66,7 +66,12 @@ describe('readTarget', () => {
   });
 
   it('passes over what is of another kind', () => {
-    const said = { machine: 3, environment: '', project: 'p', params: { a: 1 } };
+    const said = {
+      machine: 3,
+      environment: '',
+      project: 'p',
+      params: { a: 1 }
+    };
     expect(readTarget(said)).toEqual({ project: 'p', params: { a: '1' } });
   });
 });
