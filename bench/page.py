@@ -88,7 +88,7 @@ class Seat:
 def seat() -> Iterator[Seat]:
     """Everything that is needed, in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="mlx-page-") as folder, sync_playwright() as playwright:
-        lab = Lab(Path(folder))
+        lab = Lab(Path(folder), options=["--LabApp.expose_app_in_browser=True"])  # its commands, for us to call
         lab.prepare()
         lab.notebook(CELL, name="points.ipynb", machine="local")
         lab.notebook(TALK, name="talk.ipynb", machine="local")
@@ -161,7 +161,7 @@ def activation_rows(one: Seat) -> list[Row]:
     """What our plugins cost while the lab starts."""
     took = one.notes("activation")
     total = f"{sum(plugin['ms'] for plugin in took):.1f} ms ({len(took)} plugins)" if took else "n/a"
-    return [("activation of our plugins", total, "")]
+    return [("activation of our plugins", total, "≤ 50 ms")]
 
 
 def click_rows(one: Seat) -> list[Row]:
@@ -171,7 +171,7 @@ def click_rows(one: Seat) -> list[Row]:
     clicked, shown, run = one.notes("clicked"), one.notes("shown"), one.notes("run")
     return [
         ("click → visible state", _ms((shown - clicked) / 1000 if shown and clicked else None), "≤ 100 ms"),
-        ("click → run id", _ms((run["at"] - clicked) / 1000 if started and clicked else None), ""),
+        ("click → run id", _ms((run["at"] - clicked) / 1000 if started and clicked else None), "≤ 500 ms"),
     ]
 
 
@@ -182,8 +182,9 @@ def live_rows(one: Seat) -> list[Row]:
     points, painted, lines = one.notes("points"), one.notes("painted"), one.notes("lines")
     return [
         ("log() → page, p50", _ms(_part(points, 0.5)), ""),
-        ("log() → page, p95", _ms(_part(points, 0.95)), "≤ 300 ms"),
-        ("log() → painted, p95", _ms(_part(painted, 0.95)), "≤ 500 ms"),
+        ("log() → page, p95", _ms(_part(points, 0.95)), ""),
+        ("log() → painted, p50", _ms(_part(painted, 0.5)), "≤ 300 ms"),
+        ("log() → painted, p95", _ms(_part(painted, 0.95)), "≤ 1 s"),
         ("output line → cell, p95", _ms(_part(lines, 0.95)), "≤ 500 ms"),
     ]
 
@@ -192,7 +193,7 @@ def cut_rows(one: Seat, seconds: float) -> list[Row]:
     """How soon a page is back at the present after its connection was silently gone."""
     name = f"catch-up after {seconds:g} s without a connection"
     if not one.start() or not one.until("window.__mlx.latest > 0", 20):
-        return [(name, "n/a", "≤ 5 s")]
+        return [(name, "n/a", "≤ 2 s")]
     one.relay.freeze()
     time.sleep(seconds)
     back = time.time()
@@ -202,7 +203,7 @@ def cut_rows(one: Seat, seconds: float) -> list[Row]:
     caught = one.until(f"window.__mlx.heard.some(({{ t }}) => t >= {back})", 60)
     heard = one.notes("heard")
     first = min((event["at"] for event in heard if event["t"] >= back), default=None)
-    return [(name, f"{first - back:.1f} s" if caught and first else "n/a", "≤ 5 s")]
+    return [(name, f"{first - back:.1f} s" if caught and first else "n/a", "≤ 2 s")]
 
 
 def idle_rows(one: Seat, seconds: float) -> list[Row]:
