@@ -199,14 +199,19 @@ export class Machines implements IDisposable {
   }
 
   private _onItem(_: Stream, item: StreamItem): void {
-    if (item.type === 'machine') {
-      this._all = this._all.map(view =>
-        view.machine.name === item.status.name
-          ? { ...view, status: item.status }
-          : view
-      );
-      this._changed.emit();
+    if (item.type !== 'machine') {
+      return;
     }
+    if (!this.get(item.status.name)) {
+      void this.refresh(); // put on a list elsewhere
+      return;
+    }
+    this._all = this._all.map(view =>
+      view.machine.name === item.status.name
+        ? { ...view, status: item.status }
+        : view
+    );
+    this._changed.emit();
   }
 
   private _api: Api;

@@ -14,7 +14,12 @@ async function setUp() {
   let seq = 0;
   const tell = (events: Record<string, unknown>[], over = false): void => {
     const numbered: IEvent[] = events.map(event => ({ seq: ++seq, event }));
-    server.sinks.get('r')?.({ events: numbered, over });
+    server.sinks.get('r')?.({
+      events: numbered,
+      over,
+      next: seq,
+      end: seq
+    });
   };
   return { server, model, changes, tell };
 }

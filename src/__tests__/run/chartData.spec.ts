@@ -56,6 +56,7 @@ describe('metricData', () => {
       ended: null,
       duration_s: null,
       executionCount: null,
+      timing: {},
       outputs: new CellOutputs()
     };
     expect(metricData(series, 'time', 90, [cell])).toMatchObject({
