@@ -57,7 +57,9 @@ describe('readEvent', () => {
   it('keeps only outputs that are outputs', () => {
     const outputs = [{ output_type: 'stream' }, { output_type: 'x' }, null];
     const read = readEvent({ type: 'set_output', t: 1, cell: 0, outputs });
-    expect(read?.type === 'set_output' && read.outputs).toEqual([outputs[0]]);
+    expect(read?.type === 'set_output' && read.outputs).toEqual([
+      { output_type: 'stream', name: 'stdout', text: '' }
+    ]);
   });
 });
 

@@ -107,7 +107,10 @@ describe('what the stream tells', () => {
 
   it('of a machine nobody knew reads the list again', async () => {
     const { server, machines } = setUp();
-    server.tell({ type: 'machine', status: view('box').status });
+    server.connect();
+    await settled();
+    server.asked.length = 0;
+    server.tell({ type: 'machine', status: view('new').status });
     await settled();
     expect(machines.get('box')).not.toBeNull();
     expect(server.asked).toHaveLength(1);

@@ -51,10 +51,11 @@ export class FakeServer {
   readonly answers = new Map<string, () => Response>();
 
   /**
-   * The connection stands.
+   * The connection stands, and the server is heard.
    */
   connect(): void {
     this._sockets[this._sockets.length - 1]?.onopen?.();
+    this.tell({ type: 'hello', version: '0' });
   }
 
   /**
