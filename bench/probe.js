@@ -1,3 +1,5 @@
+/* global window, document, performance, Request, requestAnimationFrame, setTimeout, MutationObserver */
+
 // Runs in the page before anything else: notes when things happen, changes nothing.
 (() => {
   const notes = {
@@ -53,7 +55,8 @@
   const fetched = window.fetch;
   window.fetch = async (request, init) => {
     const url = request instanceof Request ? request.url : String(request);
-    const verb = init?.method ?? (request instanceof Request ? request.method : 'GET');
+    const verb =
+      init?.method ?? (request instanceof Request ? request.method : 'GET');
     const starts = verb === 'POST' && /\/jupyter-mlx\/runs(\?|$)/.test(url);
     if (starts) {
       notes.posted = performance.now();
@@ -75,7 +78,9 @@
     const sent = event.type === 'metric' ? event.values?.sent : undefined;
     if (typeof sent === 'number') {
       notes.points.push(at - sent);
-      requestAnimationFrame(() => setTimeout(() => notes.painted.push(now() - sent)));
+      requestAnimationFrame(() =>
+        setTimeout(() => notes.painted.push(now() - sent))
+      );
     }
   };
   const Socket = window.WebSocket;
@@ -100,8 +105,12 @@
 
   const seen = new Set();
   const look = () => {
-    for (const output of document.querySelectorAll('.jp-Notebook .jp-OutputArea-output')) {
-      for (const [word, sent] of output.textContent.matchAll(/line (\d+\.\d+);/g)) {
+    for (const output of document.querySelectorAll(
+      '.jp-Notebook .jp-OutputArea-output'
+    )) {
+      for (const [word, sent] of output.textContent.matchAll(
+        /line (\d+\.\d+);/g
+      )) {
         if (!seen.has(word)) {
           seen.add(word);
           notes.lines.push(now() - Number(sent));
@@ -110,7 +119,11 @@
     }
     if (notes.clicked !== null && notes.shown === null) {
       const ours = [...document.querySelectorAll('[class*="jp-Mlx"]')];
-      if (ours.some(node => /sending|queued|preparing|running/i.test(node.textContent))) {
+      if (
+        ours.some(node =>
+          /sending|queued|preparing|running/i.test(node.textContent)
+        )
+      ) {
         notes.shown = performance.now();
       }
     }
