@@ -1,3 +1,5 @@
+/* global window, document, performance, Request, requestAnimationFrame, setTimeout, MutationObserver */
+
 // Runs in the page before anything else: notes when things happen, changes nothing.
 (() => {
   const notes = {

@@ -30,6 +30,8 @@ export interface IBatch {
 }
 
 const FIRST_WAIT = 500; // ms
+const SHORT_WAIT = 2_000; // the longest while somebody waits for it to be back
+const SHORT_TRIES = 60;
 const LONGEST_WAIT = 15_000;
 const QUIET = 15_000; // after so long without a frame the server is asked for one
 const PATIENCE = 10_000; // and has so long to answer
@@ -158,7 +160,11 @@ export class Stream implements IDisposable {
     window.clearTimeout(this._heartbeat);
     this._setConnected(false);
     if (!this._isDisposed) {
-      const wait = Math.min(FIRST_WAIT * 2 ** this._waited++, LONGEST_WAIT);
+      const isSoon = !document.hidden && this._waited < SHORT_TRIES;
+      const wait = Math.min(
+        FIRST_WAIT * 2 ** this._waited++,
+        isSoon ? SHORT_WAIT : LONGEST_WAIT
+      );
       this._retry = window.setTimeout(
         () => {
           this._connect();

@@ -221,9 +221,8 @@ describe('a run that is followed', () => {
 });
 
 describe('coming back', () => {
-  it('waits longer after each try, and starts over once it was heard', () => {
-    stream.open();
-    for (const wait of [500, 1000, 2000, 4000, 8000, 15_000, 15_000]) {
+  function waits(...times: number[]): void {
+    for (const wait of times) {
       const before = FakeSocket.all.length;
       FakeSocket.last.readyState = 1;
       FakeSocket.last.onopen?.(); // taken, and dropped before a word was said
@@ -233,9 +232,21 @@ describe('coming back', () => {
       jest.advanceTimersByTime(1);
       expect(FakeSocket.all).toHaveLength(before + 1);
     }
-    FakeSocket.last.accept().drop();
-    jest.advanceTimersByTime(500);
-    expect(FakeSocket.all).toHaveLength(9);
+  }
+
+  it('waits longer after each try, and starts over once it was heard', () => {
+    stream.open();
+    waits(500, 1000, 2000, 2000, 2000);
+    FakeSocket.last.accept();
+    waits(500);
+  });
+
+  it('takes its time after two minutes, and while nobody looks', () => {
+    stream.open();
+    waits(500, 1000, ...Array<number>(58).fill(2000), 15_000, 15_000);
+    FakeSocket.last.accept();
+    hide(true);
+    waits(500, 1000, 2000, 4000, 8000, 15_000, 15_000);
   });
 
   it('is at once when the network or the person is back', () => {
