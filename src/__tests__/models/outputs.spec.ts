@@ -38,7 +38,7 @@ describe('CellOutputs', () => {
 
   it('show the last state of a progress bar', () => {
     const { list } = folded(stream('10 %\r'), stream('20 %\r'), stream('done'));
-    expect(list[0]?.['text']).toBe('done%');
+    expect(list[0]?.['text']).toBe('done');
   });
 
   it('clear at once, or with the next output', () => {
