@@ -14,6 +14,7 @@ import type { SectionName } from './sections';
 import { PanelState } from './state';
 
 const TITLE = 32; // px, as the lab's accordions have it
+const LOWEST = 56; // as style/sidebar.css has it
 
 /**
  * The panel of remote runs. Nothing in it works while it cannot be seen.
@@ -113,10 +114,11 @@ export class RemoteRunsPanel extends SidePanel {
       accordion.setRelativeSizes(sizes);
       return;
     }
-    const space = accordion.node.clientHeight - TITLE * NAMES.length;
+    const taken = (TITLE + accordion.spacing) * NAMES.length;
+    const space = accordion.node.clientHeight - taken;
     const needed = this._sections.map(({ name, isHidden, contentHeight }) => ({
       isHidden,
-      height: contentHeight,
+      height: Math.max(contentHeight + 1, LOWEST),
       least: LEAST[name]
     }));
     const rest = NAMES.indexOf('history');

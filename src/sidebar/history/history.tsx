@@ -33,6 +33,7 @@ export function History({
   useLive(runs.changed);
   useLive(state.changed);
   useLive(notebooks.currentChanged);
+  useLive(remote.troubleChanged);
   useMinutes();
   useSearch(context, state.value.text);
   const { all } = runs;
@@ -200,7 +201,9 @@ function Nothing({
     );
   }
   if (isNone) {
-    return (
+    return remote.trouble ? (
+      <></> // said above
+    ) : (
       <div className="jp-MlxEmpty">
         {runs.isReady
           ? trans.__('Runs that are over are kept here, with all they put out.')

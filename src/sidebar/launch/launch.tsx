@@ -19,7 +19,7 @@ import { fieldOf } from './field';
 import { MachineRow } from './machine';
 import { Parameters } from './parameters';
 import { RunButton } from './runButton';
-import { Travels } from './travels';
+import { TravelsLine, TravelsRemarks } from './travels';
 import { type IRow, NotebookRow, ProjectRow } from './where';
 
 /**
@@ -116,18 +116,25 @@ function Form({
         {...row('params')}
         wrong={field?.startsWith('params.') ? error : null}
       />
-      <Travels
+      <TravelsRemarks
         context={context}
         path={notebook.path}
         answer={answer}
         error={isShown ? null : error}
-        isAsking={isAsking}
         again={() => {
           preflight.refresh();
         }}
       />
       <Already context={context} path={notebook.path} />
-      <RunButton context={context} notebook={notebook} machine={machine} />
+      <div className="jp-MlxLaunch-foot">
+        <TravelsLine
+          context={context}
+          path={notebook.path}
+          answer={answer}
+          isAsking={isAsking}
+        />
+        <RunButton context={context} notebook={notebook} machine={machine} />
+      </div>
     </div>
   );
 }
