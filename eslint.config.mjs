@@ -55,10 +55,6 @@ export default defineConfig([
     languageOptions: { globals: globals.node, sourceType: 'commonjs' }
   },
   {
-    files: ['bench/**/*.js'], // runs in the page
-    languageOptions: { globals: globals.browser, sourceType: 'script' }
-  },
-  {
     files: ['style/**/*.js'],
     languageOptions: { sourceType: 'module' }
   },

@@ -23,7 +23,7 @@ export function ChartTable({
   const rows = x.slice(page * ROWS, (page + 1) * ROWS);
   return (
     <div className="jp-MlxChart-table">
-      <table className="jp-MlxTable" aria-name={card.name}>
+      <table className="jp-MlxTable" aria-label={card.name}>
         <thead>
           <tr>
             <th scope="col">{card.xWord}</th>

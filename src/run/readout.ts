@@ -54,7 +54,7 @@ export class Readout implements IDisposable {
    */
   describe(): void {
     this._described = Date.now();
-    this._plot.setAttribute('aria-name', this._summary());
+    this._plot.setAttribute('aria-label', this._summary());
   }
 
   onKey(event: KeyboardEvent<HTMLElement>): void {

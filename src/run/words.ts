@@ -23,7 +23,7 @@ export function sinceStart(seconds: number, step = 0.01): string {
   if (seconds >= 60 && step >= 1) {
     return duration(seconds);
   }
-  const digits = Math.min(3, Math.max(0, Math.ceil(-Math.log10(step))));
+  const digits = Math.min(3, (String(step).split('.')[1] ?? '').length);
   return `${seconds.toFixed(digits)} s`;
 }
 

@@ -10,13 +10,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .lab import ENVIRONMENT, Lab
+from tests.journeys.bed import until
+
+from .lab import CHECKOUT, ENVIRONMENT, Lab
 
 Snap = Callable[..., Path]
 
+expect.set_options(timeout=20_000)  # a run takes seconds to start where others run beside it
+
 EXPOSED = ["--LabApp.expose_app_in_browser=True"]
-SAVED = """run => fetch('/lab/api/workspaces/default').then(a => a.text())
-  .then(text => text.includes(run) && /tab\\W+files/.test(text))"""
+SAVED = """run => fetch('/lab/api/workspaces/default').then(a => a.json()).then(({data}) =>
+  data['layout-restorer:data']?.main?.current === `jupyter-mlx:${run}` &&
+  data[`jupyter-mlx:${run}`]?.data.tab === 'files')"""
 LIVE = """
 import jupyter_mlx, json, math, time
 from pathlib import Path
@@ -67,6 +72,17 @@ def dark(page: Page) -> None:
     expect(page.locator("#jupyterlab-splash")).not_to_be_attached()
 
 
+def violations(page: Page, view: Locator) -> list[str]:
+    """What axe finds wrong in a part of the page."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.add_script_tag(path=CHECKOUT / "node_modules" / "axe-core" / "axe.min.js")
+    found: list[str] = page.evaluate(
+        "id => axe.run(document.getElementById(id)).then(r => r.violations.map(v => `${v.id}: ${v.nodes[0].html}`))",
+        view.get_attribute("id"),
+    )
+    return found
+
+
 def test_metrics_and_log_come_in_while_it_runs(lab: Lab, open_page: Callable[..., Page], snap: Snap) -> None:
     gate = lab.root / "go"
     run = start(lab, "lr = 0.1", LIVE.format(gate=str(gate)), "print('end')")
@@ -75,9 +91,8 @@ def test_metrics_and_log_come_in_while_it_runs(lab: Lab, open_page: Callable[...
     expect(view.locator(".jp-MlxChart canvas")).not_to_have_count(0)
     expect(view.get_by_role("group", name="__proto__")).to_be_visible()
     loss = view.get_by_role("group", name="train/loss")
-    expect(loss.get_by_role("figure")).to_have_attribute(
-        "aria-label", re.compile(r"fell from 2\.5 to .* over 40 points")
-    )
+    course = re.compile(r"fell from 2\.5 to .* over 40 points")
+    expect(loss.get_by_role("figure")).to_have_attribute("aria-label", course)
     expect(view.get_by_role("group", name="odd").get_by_role("figure")).to_have_attribute(
         "aria-label", re.compile("not finite")
     )
@@ -125,7 +140,7 @@ def test_metrics_and_log_come_in_while_it_runs(lab: Lab, open_page: Callable[...
 def test_by_keyboard_along_cells_tabs_and_points(lab: Lab, open_page: Callable[..., Page], snap: Snap) -> None:
     log = "import jupyter_mlx\nfor n in range(5): jupyter_mlx.log(loss=5 - n, step=n)"
     save = "import os, pathlib\npathlib.Path(os.environ['JUPYTER_MLX_OUTPUTS'], 'model.txt').write_text('weights')"
-    run = start(lab, log, save, "from IPython.display import HTML\nHTML('<b>bold</b><img src=x onerror=window.bad=1>')")
+    run = start(lab, log, save, "from IPython.display import HTML\nHTML('<b>bold</b>')")
     page = open_page(lab)
     view = open_run(page, run)
     expect(view.locator(".jp-MlxRunHeader-state")).to_have_text("succeeded")
@@ -155,8 +170,10 @@ def test_by_keyboard_along_cells_tabs_and_points(lab: Lab, open_page: Callable[.
     cell = view.locator(".jp-MlxCell").last
     expect(cell).to_be_focused()
     expect(cell.locator(".jp-OutputArea b")).to_have_text("bold")
-    assert page.evaluate("() => window.bad") is None
     snap(page, "notebook-light")
+    for name in ("Overview", "Metrics", "Log", "Notebook", "Files"):
+        view.get_by_role("tab", name=name).click()
+        assert violations(page, view) == []
     dark(page)
     view.get_by_role("tab", name="Overview").click()
     snap(page, "overview-dark")
@@ -172,9 +189,7 @@ def test_a_failed_run_opens_at_its_cell_and_is_there_again_after_a_reload(
         "print('never')",
     )
     page = open_page(lab)
-    page.wait_for_function(
-        "run => fetch(`/jupyter-mlx/runs/${run}`).then(a => a.json()).then(r => r.state == 'failed')", arg=run
-    )
+    until(lambda: lab.call("GET", f"jupyter-mlx/runs/{run}")["state"] == "failed", "the run to fail")
     view = open_run(page, run)
     expect(view.get_by_role("tab", name="Notebook")).to_have_attribute("aria-selected", "true")
     failure = view.get_by_role("region", name="Why the run failed")
@@ -190,9 +205,56 @@ def test_a_failed_run_opens_at_its_cell_and_is_there_again_after_a_reload(
     expect(view).to_contain_text("No files")
     page.wait_for_function(SAVED, arg=run)
     page.reload()
+    page.wait_for_selector("#jupyterlab-splash", state="detached")
     expect(view.get_by_role("tab", name="Files")).to_have_attribute("aria-selected", "true")
     dark(page)
     view.get_by_role("tab", name="Notebook").click()
     snap(page, "failed-dark")
     lab.call("DELETE", f"jupyter-mlx/runs/{run}")
     expect(view).to_contain_text("There is no such run")
+
+
+def test_nothing_that_a_run_puts_out_is_obeyed(lab: Lab, open_page: Callable[..., Page]) -> None:
+    """Markup, scripts, links to commands and names of properties are what the run printed, and no more."""
+    attack = "<img src=x onerror='window.bad=1'><script>window.bad=1</script><b>seen</b>"
+    link = "<button data-commandlinker-command='jupyter-mlx:open-run' data-commandlinker-args='{}'>press</button>"
+    run = start(
+        lab,
+        f"from IPython.display import HTML, Javascript, display\ndisplay(HTML({attack + link!r}))\n"
+        f"display(Javascript('window.bad=1'))\nprint({attack!r})\n"
+        f"import jupyter_mlx; jupyter_mlx.log({{{attack!r}: 1, 'constructor': 2, '__proto__': 3}})\n"
+        "import os, pathlib; pathlib.Path(os.environ['JUPYTER_MLX_OUTPUTS'], '<img onerror=window.bad=1>').touch()\n"
+        "display({'image/png': 'A' * 400_000}, raw=True)",
+        f"raise ValueError({attack!r})",
+        title=attack,
+        tags=[attack],
+    )
+    page = open_page(lab)
+    view = open_run(page, run)
+    expect(view.locator(".jp-MlxCell b").first).to_have_text("seen")
+    expect(view.get_by_role("region", name="Why the run failed")).to_contain_text("<script>")
+    page.evaluate("() => window.jupyterapp.commands.commandExecuted.connect((_, {id}) => { window.bad = id })")
+    view.get_by_role("button", name="press").click()
+    expect(view.locator(".jp-MlxCell img[src^='data:image/png;base64,AAAA']")).to_be_attached()
+    for name in ("Overview", "Metrics", "Log", "Files"):
+        view.get_by_role("tab", name=name).click()
+        expect(view.get_by_role("tabpanel")).to_contain_text("onerror")
+    assert page.evaluate("() => window.bad") is None
+
+
+def test_who_stops_a_run_sees_no_failure(lab: Lab, open_page: Callable[..., Page]) -> None:
+    run = start(lab, "print('on it')", "import time\ntime.sleep(600)", "print('never')")
+    page = open_page(lab)
+    view = open_run(page, run)
+    expect(view.get_by_role("button", name="cell 1, running")).to_be_visible()
+    expect(view.get_by_role("button", name="cell 1 is running")).to_be_visible()
+    view.get_by_role("tab", name="Notebook").click()
+    expect(view.locator(".jp-MlxCell").first).to_contain_text("on it")
+    lab.call("POST", f"jupyter-mlx/runs/{run}/stop", {})
+    expect(view.locator(".jp-MlxRunHeader-state")).to_have_text("stopped")
+    expect(view.get_by_role("button", name=re.compile("cell 1, stopped"))).to_be_visible()
+    expect(view.locator("[data-state='failed']")).to_have_count(0)
+    expect(view.get_by_role("tab", name="Notebook")).to_have_attribute("aria-selected", "true")
+    view.get_by_role("tab", name="Overview").click()
+    expect(view.get_by_role("tabpanel")).to_contain_text("Stopped by you")
+    expect(view.get_by_role("tabpanel")).to_contain_text("After cell 0")

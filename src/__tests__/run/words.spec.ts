@@ -11,7 +11,7 @@ describe('sinceStart', () => {
     [4.5, 0.5, '4.5 s'],
     [90, 30, '1:30'],
     [3725, 600, '1:02:05'],
-    [61.25, 0.25, '61.3 s'],
+    [61.25, 0.25, '61.25 s'],
     [0.1234, undefined, '0.12 s']
   ])('of %d s with ticks each %d s is %s', (seconds, step, text) => {
     expect(sinceStart(seconds, step)).toBe(text);
