@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.bed import code
 
@@ -158,6 +158,36 @@ def test_renamed_duplicated_and_closed_notebooks(lab: Lab, open_page: Callable[.
     assert len(saved(page, path.with_name("renamed.ipynb"))["cells"][1]["outputs"]) == 1
     copied = json.loads(path.with_name("copy.ipynb").read_text())
     assert all(item["outputs"] == [] for item in copied["cells"])
+
+
+def test_two_people_in_one_document_have_one_writer(
+    make_lab: Callable[..., Lab], browser: Browser, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    pytest.importorskip("jupyter_collaboration")
+    lab = make_lab(collaborates=True)
+    gate = Gate(tmp_path)
+    html = "from IPython.display import display, HTML\ndisplay(HTML('<b>bold</b><script>window.__pwned = 1</script>'))"
+    path = lab.notebook("print('first')", gate.code("print('second')"), html)
+    one = open_page(lab, "nb.ipynb")
+    two = open_page(lab, "nb.ipynb", workspace="other")
+    expect(cell(two, 0).locator(".cm-content")).to_contain_text("first")
+    run = start(lab)
+    for page in (one, two):
+        expect(cell(page, 0).locator(".jp-OutputArea-output")).to_have_text("first\n")
+        expect(cell(page, 1)).to_have_attribute("data-mlx-state", "running")
+        expect(page.locator(".jp-MlxFollowed")).to_have_count(0)  # everybody sees the same outputs
+    one.close()  # whoever wrote: one of the two is left
+    gate.open()
+    ended(lab, run)
+    expect(cell(two, 1).locator(".jp-OutputArea-output")).to_have_text("second\n")
+    expect(cell(two, 2).locator("b")).to_have_text("bold")
+    assert two.evaluate("() => window.__pwned ?? null") is None
+    late = open_page(lab, "nb.ipynb", workspace="late")
+    expect(cell(late, 2).locator("b")).to_have_text("bold")
+    for index in range(3):
+        expect(cell(late, index).locator(".jp-OutputArea-output")).to_have_count(1)
+    assert late.evaluate("() => window.__pwned ?? null") is None
+    assert [len(item["outputs"]) for item in saved(late, path)["cells"]] == [1, 1, 1]
 
 
 def stream(text: str) -> dict[str, object]:
