@@ -71,10 +71,12 @@ export class RunNotices {
    */
   private _show(run: IRunSummary, isNews: boolean): void {
     const { preferences, trans } = this._context;
-    if (!isNews && this._states.get(run.id) === run.state) {
+    // That a queued run waits for its machine is found out later than that it is queued.
+    const state = run.state === 'queued' ? `queued ${run.reason}` : run.state;
+    if (!isNews && this._states.get(run.id) === state) {
       return;
     }
-    this._states.set(run.id, run.state);
+    this._states.set(run.id, state);
     this._say(
       run.id,
       news(run, { preferences, isHidden: document.hidden, trans })

@@ -69,7 +69,7 @@ function Buttons({
         className="jp-MlxRunButton-main"
         icon={isSending ? stateIcons['sending'] : runRemoteIcon}
         label={isSending ? trans.__('Sending…') : trans.__('Run remotely')}
-        tooltip={problem ? unable(problem, trans) : tooltip(panel, context)}
+        tooltip={problem ? unable(trans) : tooltip(panel, context)}
         enabled={!problem && !isSending}
         onClick={() => {
           void commands.execute(Commands.runNotebook, { path });
@@ -93,8 +93,10 @@ function Buttons({
   );
 }
 
-function unable(problem: Error, trans: TranslationBundle): string {
-  return trans.__('Cannot run remotely: %1', problem.message);
+function unable(trans: TranslationBundle): string {
+  return trans.__(
+    'Cannot run remotely: the server half of jupyter_mlx is off or does not answer'
+  );
 }
 
 function tooltip(

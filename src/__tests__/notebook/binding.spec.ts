@@ -1,4 +1,4 @@
-import type { CodeCellModel } from '@jupyterlab/cells';
+import { CodeCellModel } from '@jupyterlab/cells';
 import type * as nbformat from '@jupyterlab/nbformat';
 import { NotebookModel } from '@jupyterlab/notebook';
 
@@ -44,7 +44,11 @@ function bind(
 }
 
 function code(model: NotebookModel, at: number): CodeCellModel {
-  return model.cells.get(at) as CodeCellModel;
+  const cell = model.cells.get(at);
+  if (!(cell instanceof CodeCellModel)) {
+    throw new Error(`cell ${at} is no code cell`);
+  }
+  return cell;
 }
 
 /**
