@@ -46,8 +46,9 @@ fix: $(VENV)/.dev node_modules/.made
 	$(BIN)/ruff format .
 	$(JLPM) fix
 
-bench: $(VENV)/.dev sshd
+bench: $(VENV)/.lab sshd chromium
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.page
 
 docs: $(VENV)/.dev
 	$(BIN)/python scripts/gen_errors.py

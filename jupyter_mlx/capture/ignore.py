@@ -21,6 +21,7 @@ _NEVER = frozenset(
     | {".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox", ".nox", ".eggs"}
 )
 _NEVER_ENDINGS = (".pyc", ".pyo")
+_NEVER_BEGINNINGS = (".fetching-",)  # results half here, see `dispatch.placing`
 
 
 class Rules:
@@ -48,7 +49,8 @@ class Rules:
         verdict = _verdict(self._ours, path, is_dir) if self._ours else None
         if verdict is not None:
             return verdict
-        return name in _NEVER or name.endswith(_NEVER_ENDINGS) or bool(_verdict(self._git, path, is_dir))
+        never = name in _NEVER or name.endswith(_NEVER_ENDINGS) or name.startswith(_NEVER_BEGINNINGS)
+        return never or bool(_verdict(self._git, path, is_dir))
 
 
 class Ruling:

@@ -179,10 +179,11 @@ def _machine_verbs(verbs: _Verbs) -> None:
     )
     _asks(parser)
 
-    parser = _verb(verbs, "gc", machines.gc, "free space on a machine; never touches what was not mirrored yet")
+    parser = _verb(verbs, "gc", machines.gc, "free space on a machine; never touches what only it has")
     parser.add_argument("machine")
     parser.add_argument("--dry-run", action="store_true", help="list what would go")
     parser.add_argument(
         "--keep-days", type=float, default=14.0, metavar="N", help="keep the files of runs younger than this"
     )
+    parser.add_argument("--unfetched", action="store_true", help="also runs whose outputs were never fetched")
     _asks(parser)

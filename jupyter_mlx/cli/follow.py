@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from ..errors import MlxError, NoSpaceError
+from ..errors import MlxError, NoSpaceError, NotFoundError
 from ..models import Run
 from ..runner.journal import Damage, Record
 from ..workbench import Workbench
-from .terminal import one_line
+from .terminal import Screen, one_line
 
+DETACHED = 130  # as a shell reports a program ended by Ctrl-C
 SECOND_CHANCE_S = 2.0
 
 Hear = Callable[[Sequence[Record | Damage]], None]
@@ -29,10 +30,44 @@ class DetachedError(Exception):
         self.stop = stop
 
 
-def follow(workbench: Workbench, run: Run, hear: Hear, notice: Callable[[str], None] = lambda _: None) -> Run:
+def left(screen: Screen, workbench: Workbench, run: Run, *, stop: bool) -> int:
+    """Say what becomes of a run whose follower left, and stop it where that was meant; the exit code of detaching."""
+    if stop:
+        stopped = workbench.dispatcher.stop(run.id)
+        order = "delivered" if stopped.cancel_delivered else "kept until the machine is back"
+        screen.note(f"#{run.number}: " + ("stopped before it was sent" if stopped.state.final else f"stop {order}"))
+    else:
+        screen.note(f"jupyter mlx attach {run.number}")
+    return DETACHED
+
+
+def left_while_sending(screen: Screen, workbench: Workbench, run_id: str, *, as_json: bool) -> int:
+    """Ctrl-C before a machine accepted: what is stored is sent all the same, unless a second Ctrl-C stops it."""
+    try:
+        run = workbench.store.run(run_id)
+    except NotFoundError:
+        screen.note("Nothing was submitted.")
+        return DETACHED
+    if as_json:
+        screen.json(run)
+    with _interrupts(threading.Event()) as interrupted:
+        doing = "it goes on on" if run.accepted else "it is sent without you to"
+        stop = _second_chance(run, doing, lambda: interrupted() > 0)
+    return left(screen, workbench, run, stop=stop)
+
+
+def follow(
+    workbench: Workbench,
+    run: Run,
+    hear: Hear,
+    notice: Callable[[str], None] = lambda _: None,
+    *,
+    may_stop: bool = False,
+) -> Run:
     """Hand every event of a run to ``hear`` from the first on, until the run is over; the run as it ended.
 
-    Raises `DetachedError` on Ctrl-C, and what stands between us and the machine for good (login, host key).
+    Raises `DetachedError` on Ctrl-C, ``may_stop`` after the offer that another one stops the run; and what stands
+    between us and the machine for good (login, host key).
     """
     stop = threading.Event()
 
@@ -49,7 +84,7 @@ def follow(workbench: Workbench, run: Run, hear: Hear, notice: Callable[[str], N
     with _interrupts(stop) as interrupted:
         workbench.dispatcher.follow(run.id, hear, stop, contact=contact)
         if interrupted():
-            raise DetachedError(_second_chance(run, interrupted))
+            raise DetachedError(may_stop and _second_chance(run, "it goes on on", lambda: interrupted() > 1))
     return workbench.store.run(run.id)
 
 
@@ -70,18 +105,18 @@ def _interrupts(stop: threading.Event) -> Iterator[Callable[[], int]]:
         signal.signal(signal.SIGINT, previous)
 
 
-def _second_chance(run: Run, interrupted: Callable[[], int]) -> bool:
-    """Say that we leave; whether a second Ctrl-C came in time, and was meant."""
+def _second_chance(run: Run, doing: str, again: Callable[[], bool]) -> bool:
+    """Say that we leave; whether another Ctrl-C came in time, and was meant."""
     sys.stderr.write(
-        f"\nDetached from #{run.number}; it goes on on {run.machine}. "
+        f"\nDetached from #{run.number}; {doing} {run.machine}. "
         f"Ctrl-C again within {SECOND_CHANCE_S:.0f} s to stop it.\n"
     )
     waited = threading.Event()
     for _ in range(int(SECOND_CHANCE_S / 0.05)):
-        if interrupted() > 1:
+        if again():
             break
         waited.wait(0.05)
-    if interrupted() < 2:
+    if not again():
         return False
     if not sys.stdin.isatty():
         return True

@@ -9,11 +9,11 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, MachineError
 from ..models import MetricPoint, Run, RunState, to_json
 from ..runner.journal import Damage, Record
 from ..workbench import Workbench
-from .follow import follow
+from .follow import DETACHED, DetachedError, follow
 from .prompts import prompts_for
 from .terminal import Screen, clock, duration, number, one_line, printable, size
 
@@ -63,7 +63,8 @@ def runs(screen: Screen, args: argparse.Namespace) -> int:
                 screen.json(run)
             return 0
         if not found:
-            screen.line("No runs yet. Start one: jupyter mlx run NOTEBOOK --on MACHINE")
+            chosen = any(value is not None for value in (args.project, args.on, args.state))
+            screen.line("No such runs." if chosen else "No runs yet. Start one: jupyter mlx run NOTEBOOK --on MACHINE")
             return 0
         screen.table(("RUN", "STATE", "NOTEBOOK", "MACHINE", "STARTED", "TOOK", "METRICS"), map(_row, found))
         return 0
@@ -131,7 +132,7 @@ def _card(screen: Screen, run: Run) -> None:
             screen.line(f"  {name:<12}{one_line(value, 300)}")
     for cell in run.cells:
         took = duration(cell.duration_s) if cell.duration_s is not None else ""
-        screen.line(f"  cell {cell.index:<7}{cell.state:<11}{took}")
+        screen.line(f"  cell {cell.index + 1:<7}{cell.state:<11}{took}")
     for key, value in run.metrics.items():
         screen.line(f"  metric {one_line(key, 40)} = {number(value)}")
     for file in run.outputs:
@@ -143,7 +144,10 @@ def logs(screen: Screen, args: argparse.Namespace) -> int:
     with Workbench(prompts=prompts_for(None)) as workbench:
         if args.follow:
             run = find(workbench, args)
-            follow(workbench, run, lambda items: _print_text(screen, args, items), screen.note)
+            try:
+                follow(workbench, run, lambda items: _print_text(screen, args, items), screen.note)
+            except DetachedError:
+                return DETACHED
             return 0
         run = fresh(workbench, args)
         _print_text(screen, args, workbench.store.events(run.id))
@@ -230,11 +234,12 @@ def fetch(screen: Screen, args: argparse.Namespace) -> int:
         stem = Path(run.notebook).stem[:60] or "run"
         folder = Path(args.folder or f"{stem}-{run.number}")
         fetched = workbench.dispatcher.fetch(run.id, folder, force=args.force)
+        code = 0 if fetched.complete else MachineError.exit_code
         if args.json:
             screen.json(fetched)
-            return 0
+            return code
         for path in [*([fetched.notebook] if fetched.notebook else []), *fetched.files]:
             screen.line(printable(str(folder / path)))
         for path, why in [*fetched.skipped, *fetched.missing_media]:
             screen.note(f"not fetched: {one_line(path, 120)}: {one_line(why)}")
-        return 0
+        return code

@@ -182,7 +182,8 @@ class LiveView:
             self._screen.line(f"  {one_line(key, 40)} = {number(value)}")
         if run.outputs:
             total = sum(file.size for file in run.outputs)
-            self._screen.line(f"  {len(run.outputs)} output files, {total:,} bytes: jupyter mlx fetch {run.number}")
+            count = f"{len(run.outputs)} output file" + "s" * (len(run.outputs) > 1)
+            self._screen.line(f"  {count}, {total:,} bytes: jupyter mlx fetch {run.number}")
         if run.cost is not None:
             self._screen.line(f"  cost {run.cost:.4f} {one_line(run.currency, 8)}")
 

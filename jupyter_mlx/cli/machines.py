@@ -79,12 +79,19 @@ def gc(screen: Screen, args: argparse.Namespace) -> int:
         raise InputError("--keep-days cannot be negative")
     with Workbench(prompts=prompts_for(args.accept_host_key)) as workbench:
         machine = workbench.machines.find(args.machine)
-        result = workbench.dispatcher.collect(machine.name, dry_run=args.dry_run, keep_days=args.keep_days)
+        result = workbench.dispatcher.collect(
+            machine.name, dry_run=args.dry_run, keep_days=args.keep_days, unfetched=args.unfetched
+        )
     if args.json:
         screen.json(result)
         return 0
     for item in result.get("items", []):
         what = one_line(f"{item.get('kind')} {item.get('id')}", 120)
         screen.line(f"  {size(item.get('bytes')):>10}  {what}")
+    for spared in result["kept"]:
+        run = f"#{spared['number']}" if spared["number"] else one_line(spared["id"], 40)
+        files = spared.get("files")
+        left = f" ({files} file{'s' * (files > 1)}, {size(spared['bytes'])})" if files else ""
+        screen.note(f"kept {run}: {spared['why']}{left}")
     screen.line(f"{size(result.get('freed'))} {'would be freed' if args.dry_run else 'freed'} on {machine.name}")
     return 0

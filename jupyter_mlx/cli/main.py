@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from ..errors import MlxError
-from .terminal import Screen, printable
+if TYPE_CHECKING:
+    from typing import IO
+
+    from ..errors import MlxError
+    from .terminal import Screen
 
 DETACHED = 130  # as a shell reports a program ended by Ctrl-C
 
 
 def report(screen: Screen, error: MlxError, as_json: bool) -> int:
     """Tell an error on stderr; its exit code."""
+    from .terminal import printable
+
     if as_json:
         import json
 
@@ -27,11 +34,30 @@ def report(screen: Screen, error: MlxError, as_json: bool) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    from .arguments import build
+    try:
+        _open_streams()
+        return _run(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:  # also while our modules are imported, which is why nearly all are imported below
+        return DETACHED
+    except BrokenPipeError:
+        # The reader of our pipe is gone (`| head`): end quietly.
+        _silence(sys.stdout)
+        return 0
+    except OSError as error:  # what the verbs do raises errors of ours; what remains is the way to the terminal
+        _silence(sys.stdout)
+        with contextlib.suppress(OSError):
+            print(f"jupyter mlx: cannot go on: {error}", file=sys.stderr)
+        return 3
 
-    screen = Screen()
-    parser = build()
-    args = parser.parse_args(sys.argv[1:] if argv is None else argv)
+
+def _run(argv: list[str]) -> int:
+    """Parse and do; errors of ours become their exit codes."""
+    from ..errors import MlxError
+    from .arguments import build
+    from .terminal import Screen
+
+    screen, parser = Screen(), build()
+    args = parser.parse_args(argv)
     if args.version:
         from .. import __version__
 
@@ -45,12 +71,19 @@ def main(argv: list[str] | None = None) -> int:
         return code
     except MlxError as error:
         return report(screen, error, args.json)
-    except KeyboardInterrupt:
-        return DETACHED
-    except BrokenPipeError:
-        # The reader of our pipe is gone (`| head`): end quietly, and keep the interpreter from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+
+
+def _open_streams() -> None:
+    """A closed stream (``<&-``, a daemon's child) is None in Python; everything else may rely on a real one."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
+
+
+def _silence(stream: IO[str]) -> None:
+    """Let what is still buffered go nowhere, so that the interpreter does not complain about it at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

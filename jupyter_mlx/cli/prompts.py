@@ -21,7 +21,8 @@ class TerminalPrompts:
         print(
             f"The host {one_line(question.host)} is not known yet.\n"
             f"Its {one_line(question.key_type)} key has the fingerprint {question.fingerprint}\n"
-            "Compare it with what the machine's administrator told you.",
+            + (f"{one_line(question.note, 500)}\n" if question.note else "")
+            + "Compare it with what the machine's administrator told you.",
             file=sys.stderr,
         )
         while True:

@@ -8,43 +8,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..capture.spec import Captured, capture_run
-from ..models import Json, Run, RunState, to_json
+from ..models import Json, Machine, Run, RunState, new_run_id, to_json
 from ..runner.journal import Damage, Record
 from ..workbench import Workbench
-from .follow import DetachedError, follow
+from .follow import DetachedError, follow, left, left_while_sending
 from .history import find, note_damage
 from .live import LiveView
 from .session import session
 from .terminal import Screen, one_line, size
 
-_DETACHED = 130
 _RUN_FAILED = 5
 
 
 def run(screen: Screen, args: argparse.Namespace) -> int:
     """Capture a notebook, submit it, follow it."""
     with session(args.accept_host_key) as workbench:
-        machine = workbench.machines.find(args.on or "local")
-        captured = capture_run(
-            Path(args.notebook),
-            machine=machine,
-            blobs=workbench.blobs,
-            project=Path(args.project) if args.project else None,
-            params=args.param,
-            environment=args.env,
-            title=args.title,
-            tags=args.tag,
-            experiment=args.experiment,
-            time_limit_s=args.time_limit,
-            no_output_limit_s=args.no_output_limit,
-            allow_errors=args.allow_errors,
-            first_cell=args.from_cell,
-        )
+        machine = workbench.machines.find("local" if args.on is None else args.on)
+        captured = _captured(workbench, machine, args)
         for warning in captured.warnings:
             screen.note(f"note: {one_line(warning, 300)}")
         if args.dry_run:
             return _dry_run(screen, captured, args.json)
-        submitted = workbench.dispatcher.submit(captured, machine)
+        run_id = new_run_id()
+        try:
+            submitted = workbench.dispatcher.submit(captured, machine, run_id)
+        except KeyboardInterrupt:
+            return left_while_sending(screen, workbench, run_id, as_json=args.json)
         if not args.json:
             bundle = captured.spec["bundle"]
             screen.line(
@@ -58,6 +47,24 @@ def _cells(captured: Captured) -> str:
     cells = captured.spec["cells"]
     skipped = sum(1 for cell in cells if cell.get("skip"))
     return f"{len(cells) - skipped} of {len(cells)} cells" if skipped else f"{len(cells)} cells"
+
+
+def _captured(workbench: Workbench, machine: Machine, args: argparse.Namespace) -> Captured:
+    return capture_run(
+        Path(args.notebook),
+        machine=machine,
+        blobs=workbench.blobs,
+        project=None if args.project is None else Path(args.project),
+        params=args.param,
+        environment=args.env,
+        title=args.title,
+        tags=args.tag,
+        experiment=args.experiment,
+        time_limit_s=args.time_limit,
+        no_output_limit_s=args.no_output_limit,
+        allow_errors=args.allow_errors,
+        first_cell=args.from_cell,
+    )
 
 
 def _dry_run(screen: Screen, captured: Captured, as_json: bool) -> int:
@@ -75,8 +82,12 @@ def rerun(screen: Screen, args: argparse.Namespace) -> int:
     """Run the same content again."""
     with session(args.accept_host_key) as workbench:
         earlier = find(workbench, args)
-        machine = workbench.machines.find(args.on or earlier.machine)
-        again = workbench.dispatcher.rerun(earlier.id, machine)
+        machine = workbench.machines.find(earlier.machine if args.on is None else args.on)
+        run_id = new_run_id()
+        try:
+            again = workbench.dispatcher.rerun(earlier.id, machine, run_id)
+        except KeyboardInterrupt:
+            return left_while_sending(screen, workbench, run_id, as_json=args.json)
         if not args.json:
             screen.line(
                 screen.paint(f"#{again.number} {one_line(again.notebook, 80)} → {machine.name}", 1)
@@ -127,15 +138,9 @@ def _watch(screen: Screen, workbench: Workbench, watched: Run, as_json: bool) ->
                 view.event(item)
 
     try:
-        ended = follow(workbench, watched, hear, screen.note)
+        ended = follow(workbench, watched, hear, screen.note, may_stop=True)
     except DetachedError as detached:
-        if detached.stop:
-            stopped = workbench.dispatcher.stop(watched.id)
-            order = "delivered" if stopped.cancel_delivered else "kept until the machine is back"
-            screen.note(f"#{stopped.number}: stop {order}")
-        else:
-            screen.note(f"jupyter mlx attach {watched.number}")
-        return _DETACHED
+        return left(screen, workbench, watched, stop=detached.stop)
     if as_json:
         screen.json(to_json(ended))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .follow import follow
+from .follow import DETACHED, DetachedError, follow
 from .history import find, standing
 from .session import session
 from .terminal import Screen
@@ -16,7 +16,11 @@ def stop(screen: Screen, args: argparse.Namespace) -> int:
         run = find(workbench, args)
         run = workbench.dispatcher.stop(run.id)
         if args.wait and not run.state.final:
-            run = follow(workbench, run, lambda _: None)
+            try:
+                run = follow(workbench, run, lambda _: None)
+            except DetachedError:
+                screen.note(f"#{run.number}: the order to stop stands; nobody waits for it any more.")
+                return DETACHED
         if args.json:
             screen.json(run)
             return 0

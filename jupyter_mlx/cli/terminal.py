@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -71,10 +72,11 @@ class Screen:
         self.out.flush()
 
     def note(self, text: str) -> None:
-        """One line on stderr: what is going on, never data."""
+        """One line on stderr: what is going on, never data; where nobody can be told, work goes on."""
         encoding = getattr(self.err, "encoding", None) or "utf-8"
-        self.err.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-        self.err.flush()
+        with contextlib.suppress(OSError):
+            self.err.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+            self.err.flush()
 
     def json(self, value: Any) -> None:
         """A model as one line of JSON."""

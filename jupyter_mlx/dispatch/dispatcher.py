@@ -15,6 +15,7 @@ from ..runner.blobs import BlobStore
 from ..store import Store
 from ..store.found import run_from
 from . import keeper
+from .collecting import collect
 from .contacts import Contact, Contacts
 from .delivery import Delivery
 from .fetching import Fetched, Fetching
@@ -61,13 +62,13 @@ class Dispatcher:
         """
         return self._submit(captured.spec, machine, run_id)
 
-    def rerun(self, run_id: str, machine: Machine | None = None) -> Run:
+    def rerun(self, run_id: str, machine: Machine | None = None, new_id: str | None = None) -> Run:
         """Submit the content of a run as a new one, there or on another machine; as `submit`.
 
         Raises `ConflictError` where the content is no longer to be had.
         """
         target = machine or self.contacts.machine(self._store.run(run_id).machine)
-        return self._submit(spec_again(self._store, self._blobs, run_id, target), target)
+        return self._submit(spec_again(self._store, self._blobs, run_id, target), target, new_id)
 
     def _submit(self, content: Json, machine: Machine, run_id: str | None = None) -> Run:
         spec = {**content, "id": run_id or new_run_id(), "created": time.time()}
@@ -123,15 +124,14 @@ class Dispatcher:
         """Restore the history from a machine's run folders; see `Rebuilding.rebuild`."""
         return self._rebuilding.rebuild(machine)
 
-    def collect(self, machine: str, *, dry_run: bool, keep_days: float) -> Json:
-        """Free space on a machine, sparing every run that is open or not wholly mirrored: ``{freed, items}``."""
+    def collect(self, machine: str, *, dry_run: bool, keep_days: float, unfetched: bool = False) -> Json:
+        """Free space on a machine, sparing what only it has; see `collecting.collect`."""
         link = self.contacts.link(machine)
         self.sync(budget_s=60.0, machines=[machine])
-        keep = [run.id for run in self.syncing.open_runs().get(machine, [])]
-        answer = link.gc(keep=keep, keep_days=keep_days, dry_run=dry_run)
-        if not dry_run:
-            self._store.forget_blobs(machine, str(link.facts.get("root") or ""))
-        return answer
+        still_open = self.syncing.open_runs().get(machine, [])
+        return collect(
+            self._store, link, machine, still_open, dry_run=dry_run, keep_days=keep_days, unfetched=unfetched
+        )
 
     def undelivered(self) -> dict[str, list[Run]]:
         """By machine: runs that have not reached it, and stops it does not know of."""

@@ -33,6 +33,11 @@ class Fetched:
     skipped: list[tuple[str, str]] = field(default_factory=list)  # (path, why)
     missing_media: list[tuple[str, str]] = field(default_factory=list)  # (sha256, why): outputs of cells left out
 
+    @property
+    def complete(self) -> bool:
+        """Whether everything the run left is here."""
+        return not self.skipped and not self.missing_media
+
 
 class Fetching:
     """Writes a run's results into a folder of the person's choice."""
@@ -67,6 +72,8 @@ class Fetching:
                     result.files.append(item.path)
                 else:
                     result.skipped.append((item.path, why))
+        if run.state.final and result.complete:
+            self._store.mark_fetched(run_id)
         return result
 
     @staticmethod

@@ -145,7 +145,11 @@ class Place:
                 fcntl.flock(fd, fcntl.LOCK_EX)
                 if not self._still_there(wanted.part, info):
                     continue  # another process finished and renamed it while we waited
-                yield fd
+                try:
+                    yield fd
+                finally:
+                    if os.fstat(fd).st_size == 0 and self._still_there(wanted.part, info):
+                        os.unlink(wanted.part, dir_fd=self._staging)  # nothing came: nothing to go on from
                 return
             finally:
                 os.close(fd)

@@ -135,7 +135,7 @@ class Conversation:
 
     def _died(self, cell: Optional[SourceCell]) -> Verdict:
         self._last_words()
-        where = "in cell %d" % cell.index if cell else "between two cells"
+        where = "in cell %d" % (cell.index + 1) if cell else "between two cells"
         reason = "the kernel %s %s" % (describe(self.process.status or 0), where)
         return Verdict("failed", "kernel_died", reason, cell.index if cell else None, **_status(self.process))
 
@@ -193,7 +193,7 @@ def _failed(turn: Turn) -> Verdict:
     failure = turn.failure or {}
     ename, evalue = str(failure.get("ename", "")), str(failure.get("evalue", ""))
     first = (evalue.splitlines() or [""])[0][:500]
-    reason = "cell %d failed: %s%s" % (turn.cell.index, ename, ": " + first if first else "")
+    reason = "cell %d failed: %s%s" % (turn.cell.index + 1, ename, ": " + first if first else "")
     if turn.asked or ename == "StdinNotImplementedError":
         reason += " — " + NOBODY
     return Verdict("failed", "cell_error", reason, turn.cell.index, ename, evalue)

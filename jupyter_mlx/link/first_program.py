@@ -85,8 +85,8 @@ def install():
         refuse(
             "no_space" if full else "machine",
             "cannot write below %s: %s" % (root, error.strerror),
-            "free some space there, or" * full
-            + " choose another folder for this machine: jupyter mlx machines edit NAME --root /path/on/it",
+            "free some space there, or " * full
+            + "choose another folder for this machine: jupyter mlx machines edit NAME --root /path/on/it",
         )
     return root, path
 

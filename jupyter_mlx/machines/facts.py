@@ -16,12 +16,13 @@ _COUNTS = ("cpu_count", "memory_total", "memory_used", "disk_free")
 
 
 def measured(probe: Mapping[str, object]) -> Json:
-    """The part of a probe's facts (runner/probe.py) that lists show."""
+    """The part of a probe's facts (runner/probe.py) that lists show; of that part itself it is all."""
     found: Json = {name: count(probe.get(name)) for name in _COUNTS}
     found["load"] = seconds(probe.get("load"))
     found["gpus"] = [_gpu(one) for one in _items(probe.get("gpus"))[:MAX_GPUS] if isinstance(one, Mapping)]
-    versions = [one.get("version") for one in _items(probe.get("pythons")) if isinstance(one, Mapping)]
-    found["pythons"] = [text for text in (line(one, 40) for one in versions[:MAX_PYTHONS]) if text]
+    pythons = _items(probe.get("pythons"))[:MAX_PYTHONS]
+    versions = [one.get("version") if isinstance(one, Mapping) else one for one in pythons]
+    found["pythons"] = [text for text in (line(one, 40) for one in versions) if text]
     named = probe.get("environments")
     pairs = list(named.items())[:MAX_ENVIRONMENTS] if isinstance(named, Mapping) else []
     environments = {line(str(name), 100) or "": line(path, 300) for name, path in pairs}

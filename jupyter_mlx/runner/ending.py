@@ -85,7 +85,7 @@ def enrich(verdict: Verdict, memories: Memories, peak: int) -> Verdict:
         return verdict
     total = memory().total
     size = "killed by SIGKILL at %s of %s" % (bytes_in_words(peak), bytes_in_words(total))
-    where = " during cell %d" % verdict.cell if verdict.cell is not None else ""
+    where = " during cell %d" % (verdict.cell + 1) if verdict.cell is not None else ""
     if memories.oom_killed():
         return verdict._replace(cause="out_of_memory", reason="%s%s: out of memory" % (size, where))
     if total and peak > _NEAR * total:

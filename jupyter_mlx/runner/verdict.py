@@ -127,7 +127,7 @@ def _cause(paths: RunPaths) -> Dict[str, Any]:
         return {"state": "failed", "cause": "internal", "reason": "the supervisor could not start: " + _trouble(paths)}
     running = last_event(paths.journal, ["cell"]) or {}
     cell = running.get("cell") if running.get("state") == "running" else None
-    where = " during cell %d" % cell if isinstance(cell, int) else ""
+    where = " during cell %d" % (cell + 1) if isinstance(cell, int) else ""
     then = _object(paths.supervisor).get("boot_id")
     if then and then != boot_id():
         return {"state": "lost", "cause": "rebooted", "cell": cell, "reason": "the machine was rebooted" + where}

@@ -54,6 +54,13 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Ping:
+    """Are you there? Asked after a silence, since a network that went away says nothing."""
+
+    type: Literal["ping"]
+
+
+@dataclass(frozen=True)
 class HelloItem:
     """The first: from now on all changes are told."""
 
@@ -134,6 +141,13 @@ class LeaseItem:
 
 
 @dataclass(frozen=True)
+class PongItem:
+    """The answer to a ping."""
+
+    type: Literal["pong"]
+
+
+@dataclass(frozen=True)
 class ErrorItem:
     """A message could not be obeyed."""
 
@@ -156,8 +170,9 @@ class Frame:
         | PromptItem
         | PromptGoneItem
         | LeaseItem
+        | PongItem
         | ErrorItem
     ]
 
 
-SENT = (Subscribe, Unsubscribe, Pace, Claim, Release)
+SENT = (Subscribe, Unsubscribe, Pace, Ping, Claim, Release)

@@ -173,5 +173,5 @@ def _page(store: Store, query: RunQuery, root: str | None) -> RunPage:
     )
     shown = found[: query.limit]
     expected = store.expected(shown)
-    page = [summary(run, root, expected.get(run.id)) for run in shown]
+    page = [summary(run, root, expected_s=expected.get(run.id)) for run in shown]
     return RunPage(page, cursor(shown[-1], order) if len(found) > len(shown) else None)

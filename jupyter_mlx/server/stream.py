@@ -24,7 +24,7 @@ from ..runner.names import RUN_ID
 from .base import SETTING, no_run
 from .decode import NotJsonError, decode, parse
 from .feed import Bell
-from .messages import Claim, Pace, Release, Subscribe, Unsubscribe
+from .messages import Claim, Pace, Ping, Release, Subscribe, Unsubscribe
 from .watching import Watching
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _MESSAGES = {
     "subscribe": Subscribe,
     "unsubscribe": Unsubscribe,
     "pace": Pace,
+    "ping": Ping,
     "claim": Claim,
     "release": Release,
 }
@@ -170,6 +171,8 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         if isinstance(message, Pace):
             self._pace = HIDDEN_S if message.hidden else FRAME_S
             return []
+        if isinstance(message, Ping):
+            return [{"type": "pong"}]
         if isinstance(message, (Claim, Release)):
             return self._lease(message)
         if not RUN_ID.match(message.run):

@@ -332,7 +332,7 @@ _OF_THE_SUMMARY = frozenset(
 )
 
 
-def summary(run: Run, root: str | None, expected_s: float | None) -> RunSummary:
+def summary(run: Run, root: str | None, *, expected_s: float | None = None) -> RunSummary:
     """A run as lists show it; ``root`` is the folder that the server's contents begin at, as `places` has it."""
     from .places import contents_path
     from .projects import project_id
@@ -340,11 +340,7 @@ def summary(run: Run, root: str | None, expected_s: float | None) -> RunSummary:
     states = {cell.index: cell.state for cell in run.cells}
     done = sum(state not in ("waiting", "running") for state in states.values())
     first = {want: next((i for i, s in states.items() if s == want), None) for want in ("running", "failed")}
-    same = {
-        name: getattr(run, name)
-        for name in RunSummary.__dataclass_fields__
-        if name not in _OF_THE_SUMMARY
-    }
+    same = {name: getattr(run, name) for name in RunSummary.__dataclass_fields__ if name not in _OF_THE_SUMMARY}
     return RunSummary(
         project_id=project_id(run.project),
         path=contents_path(root, run.project, run.notebook),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ..errors import NotFoundError
 from ..machines.facts import shown
@@ -76,7 +75,7 @@ class Watching:
 
     def _summary(self, run_id: str) -> RunSummary:
         run = self._store.run(run_id)
-        return summary(run, self._root, self._store.expected([run]).get(run_id))
+        return summary(run, self._root, expected_s=self._store.expected([run]).get(run_id))
 
     def _known(self, run_id: str) -> bool:
         try:
@@ -86,15 +85,15 @@ class Watching:
         return True
 
     def _statuses(self) -> dict[str, Json]:
-        found = self._store.machine_statuses()
-        return {one.name: to_json(replace(one, facts=shown(one.facts))) for one in found}
+        return {status.name: to_json(status) for status in self._store.machine_statuses()}
 
     def _machine_items(self) -> Iterator[Json]:
         before, now = self._machines, self._statuses()
         self._machines = now
         for name, status in now.items():
             if before.get(name) != status:
-                yield {"type": "machine", "status": status}
+                facts = shown(self._store.machine_status(name).facts)  # new ones come with a new contact
+                yield {"type": "machine", "status": {**status, "facts": facts}}
 
     def _questions_items(self) -> Iterator[Json]:
         prompts = {prompt.id: prompt for prompt in self._questions.open()}

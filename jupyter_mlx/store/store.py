@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 FILE = "mlx.sqlite"
+FETCHED = "fetched"  # beside the mirror of a run
 
 
 class Store(Runs, Listing, Search, Journals, Machines, Overview):
@@ -83,6 +85,15 @@ class Store(Runs, Listing, Search, Journals, Machines, Overview):
             if size < wanted:
                 problems.append(f"{path} has {size} of {wanted} bytes")
         return problems
+
+    def fetched(self, run_id: str) -> bool:
+        """Whether everything a run left was brought here at some time."""
+        return (self.mirror_folder(run_id) / FETCHED).exists()
+
+    def mark_fetched(self, run_id: str) -> None:
+        """Remember that everything a run left is here. Where that fails, the machine keeps it longer than it must."""
+        with contextlib.suppress(OSError):
+            (self.mirror_folder(run_id) / FETCHED).touch(mode=0o600)
 
     def close(self) -> None:
         """Close the database."""

@@ -38,9 +38,10 @@ def dial(host: str, port: int, *, timeout: float = DIAL_S, family: int = socket.
     """The first address of a host that answers. Raises `UnreachableError` that says why none did."""
     deadline = time.monotonic() + timeout
     addresses = _interleaved(_resolve(host, port, family, timeout))
-    passed("resolve", f"{host} is {', '.join(dict.fromkeys(str(one[4][0]) for one in addresses[:3]))}")
+    found = ", ".join(dict.fromkeys(str(one[4][0]) for one in addresses[:3]))
+    passed("resolve", host if found == host else f"{host} is {found}")
     sock = _first_to_connect(host, port, addresses, deadline, timeout)
-    passed("port", f"{host} port {port} is open")
+    passed("port", f"{port} is open")
     sock.setblocking(True)
     tune(sock)
     return sock

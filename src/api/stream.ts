@@ -30,6 +30,8 @@ export interface IBatch {
 }
 
 const FIRST_WAIT = 500; // ms
+const SHORT_WAIT = 2_000; // the longest while somebody waits for it to be back
+const SHORT_TRIES = 60;
 const LONGEST_WAIT = 15_000;
 const QUIET = 15_000; // after so long without a frame the server is asked for one
 const PATIENCE = 10_000; // and has so long to answer
@@ -37,6 +39,7 @@ const PATIENCE = 10_000; // and has so long to answer
 interface IFollowed {
   next: number;
   seq: number;
+  over: boolean;
   sink: (batch: IBatch) => void;
 }
 
@@ -85,7 +88,7 @@ export class Stream implements IDisposable {
    * Hand over the events of a run from the first on; a run has one follower at a time.
    */
   follow(run: string, sink: (batch: IBatch) => void): IDisposable {
-    const followed: IFollowed = { next: 0, seq: 0, sink };
+    const followed: IFollowed = { next: 0, seq: 0, over: false, sink };
     this._followed.set(run, followed);
     this._send({ type: 'subscribe', run, since: 0 });
     return new DisposableDelegate(() => {
@@ -126,15 +129,19 @@ export class Stream implements IDisposable {
     }
     const socket = new WebSocket(url.toString());
     this._socket = socket;
+    this._expect(socket);
     socket.onopen = () => {
-      this._waited = 0;
-      this._setConnected(true);
       this._onVisibility();
-      for (const [run, { next }] of this._followed) {
-        this._send({ type: 'subscribe', run, since: next });
+      this._expect(socket);
+      for (const [run, { next, over }] of this._followed) {
+        if (!over) {
+          this._send({ type: 'subscribe', run, since: next });
+        }
       }
     };
     socket.onmessage = (message: MessageEvent<string>) => {
+      this._waited = 0; // not before: a server in trouble takes connections and drops them
+      this._setConnected(true);
       this._listen();
       this._take(JSON.parse(message.data) as IFrame);
     };
@@ -153,7 +160,11 @@ export class Stream implements IDisposable {
     window.clearTimeout(this._heartbeat);
     this._setConnected(false);
     if (!this._isDisposed) {
-      const wait = Math.min(FIRST_WAIT * 2 ** this._waited++, LONGEST_WAIT);
+      const isSoon = !document.hidden && this._waited < SHORT_TRIES;
+      const wait = Math.min(
+        FIRST_WAIT * 2 ** this._waited++,
+        isSoon ? SHORT_WAIT : LONGEST_WAIT
+      );
       this._retry = window.setTimeout(
         () => {
           this._connect();
@@ -171,15 +182,24 @@ export class Stream implements IDisposable {
     if (document.hidden) {
       return;
     }
-    this._heartbeat = window.setTimeout(() => {
-      const socket = this._socket;
+    this._heartbeat = window.setTimeout(this._probe, QUIET);
+  }
+
+  private _probe = (): void => {
+    if (this._socket && this._connected) {
       this._send({ type: 'ping' });
-      this._heartbeat = window.setTimeout(() => {
-        if (socket) {
-          this._lost(socket);
-        }
-      }, PATIENCE);
-    }, QUIET);
+      this._expect(this._socket);
+    }
+  };
+
+  /**
+   * Give a connection up where nothing comes over it in time.
+   */
+  private _expect(socket: WebSocket): void {
+    window.clearTimeout(this._heartbeat);
+    this._heartbeat = window.setTimeout(() => {
+      this._lost(socket);
+    }, PATIENCE);
   }
 
   private _take(frame: IFrame): void {
@@ -200,7 +220,12 @@ export class Stream implements IDisposable {
     const fresh = events.filter(({ seq }) => seq > followed.seq);
     followed.seq = fresh[fresh.length - 1]?.seq ?? followed.seq;
     followed.next = next;
-    followed.sink({ events: fresh, over, next, end });
+    followed.over = over;
+    try {
+      followed.sink({ events: fresh, over, next, end });
+    } catch (error) {
+      console.error(error); // of one follower; the others have their part of the frame still to come
+    }
   }
 
   private _send(message: object): void {
@@ -220,11 +245,16 @@ export class Stream implements IDisposable {
     this._send({ type: 'pace', hidden: document.hidden });
     if (!document.hidden) {
       this._onOnline();
-      this._listen();
+    } else if (this._connected) {
+      window.clearTimeout(this._heartbeat);
     }
   };
 
+  /**
+   * After a sleep or in another network a connection may be dead, and its next try far off.
+   */
   private _onOnline = (): void => {
+    this._probe();
     if (!this._socket && this._waited > 0 && !this._isDisposed) {
       this._waited = 0;
       this._connect();

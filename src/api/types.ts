@@ -199,6 +199,7 @@ export interface IFrame {
     | IPromptItem
     | IPromptGoneItem
     | ILeaseItem
+    | IPongItem
     | IErrorItem
   )[];
 }
@@ -381,6 +382,20 @@ export interface IParameter {
   name: string;
   default: unknown;
   type: string;
+}
+
+/**
+ * Are you there? Asked after a silence, since a network that went away says nothing.
+ */
+export interface IPing {
+  type: 'ping';
+}
+
+/**
+ * The answer to a ping.
+ */
+export interface IPongItem {
+  type: 'pong';
 }
 
 /**

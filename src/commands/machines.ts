@@ -111,7 +111,7 @@ function addTesting({ commands, machines, trans }: IParts): void {
         return null;
       }
       const { askCleaning } = await import('../sidebar/machines/cleanDialog');
-      return askCleaning(machines, machine.name, trans);
+      return askCleaning(machines, machine, trans);
     }
   });
 }

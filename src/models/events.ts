@@ -91,7 +91,9 @@ type Fields = Record<string, unknown>;
  */
 export function readEvent(event: Fields): JournalEvent | null {
   const t = number(event['t']) ?? 0;
-  const reader = readers[text(event['type'])];
+  const type = text(event['type']);
+  // The type comes from a machine: it may be the name of something every object has.
+  const reader = Object.keys(readers).includes(type) ? readers[type] : null;
   const found = reader ? reader(event) : null;
   return found ? ({ ...found, t } as JournalEvent) : null;
 }

@@ -81,9 +81,10 @@ export function lastValue(run: IRunSummary, key: string): number | null {
   return key in run.metrics ? metricValue(run.metrics[key]) : null;
 }
 
+// Whole words of a name, but for two that are clear wherever they stand.
 const lower =
-  /loss|err|mse|mae|perplexity|ppl|nll|wer|cer|latency|regret|time|seconds|duration/i;
-const telling = /loss|acc|auc|f1|score|err/i;
+  /loss|error|(^|[^a-z])(err|r?mse|mae|mape|perplexity|ppl|nll|wer|cer|fid|latency|regret|time|seconds|duration)($|[^a-z])/i;
+const telling = /loss|acc|auc|f1|score|error/i;
 
 /**
  * Whether less of a metric is better, as far as its name tells.

@@ -52,9 +52,15 @@ export class Log {
       this._line(open, source, cell, time, last);
     }
     if (this.lines.length > MOST_LINES * 1.1) {
-      const gone = this.lines.length - MOST_LINES;
-      this.lines.splice(0, gone);
-      this.dropped += gone;
+      const gone = new Set(
+        this.lines.splice(0, this.lines.length - MOST_LINES)
+      );
+      this.dropped += gone.size;
+      for (const [name, { line }] of this._open) {
+        if (gone.has(line)) {
+          this._open.delete(name); // what comes of it is seen again
+        }
+      }
     }
   }
 
@@ -65,17 +71,23 @@ export class Log {
     time: number,
     part: string
   ): void {
-    let line = this._open.get(open);
-    if (!line) {
-      line = { source, cell, time, text: '' };
-      this._open.set(open, line);
-      this.lines.push(line);
+    let known = this._open.get(open);
+    if (!known) {
+      known = { line: { source, cell, time, text: '' }, isBack: false };
+      this._open.set(open, known);
+      this.lines.push(known.line);
     }
-    line.text = (line.text + part)
+    const { line, isBack } = known;
+    const before = isBack && part !== '' ? '' : line.text;
+    known.isBack = part === '' ? isBack : part.endsWith('\r');
+    line.text = (before + part)
       .replace(/\r+$/, '')
       .replace(/^[^]*\r/, '')
       .slice(0, LONGEST);
   }
 
-  private _open = new Map<string, ILogLine>();
+  /**
+   * Lines whose end has not come, and whether the next text of them starts over at the left.
+   */
+  private _open = new Map<string, { line: ILogLine; isBack: boolean }>();
 }

@@ -202,14 +202,14 @@ export class Machines implements IDisposable {
     if (item.type !== 'machine') {
       return;
     }
-    const known = this.get(item.status.name);
-    if (!known || Object.keys(known.status.facts).length === 0) {
-      void this.refresh(); // the stream tells no facts
+    if (!this.get(item.status.name)) {
+      void this.refresh(); // put on a list elsewhere
       return;
     }
-    const status = { ...item.status, facts: known.status.facts };
     this._all = this._all.map(view =>
-      view === known ? { ...view, status } : view
+      view.machine.name === item.status.name
+        ? { ...view, status: item.status }
+        : view
     );
     this._changed.emit();
   }

@@ -16,9 +16,9 @@ export type OutputChange =
 const MOST_TEXT = 1_000_000; // characters of one text
 const HEAD_TEXT = 200_000;
 const TAIL_TEXT = 400_000;
-const MOST_OUTPUTS = 400;
-const HEAD_OUTPUTS = 100;
-const TAIL_OUTPUTS = 200;
+const MOST_OUTPUTS = 10_000;
+const HEAD_OUTPUTS = 2_500;
+const TAIL_OUTPUTS = 5_000;
 
 /**
  * The outputs of one cell, folded from the events of its run.

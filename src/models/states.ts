@@ -1,4 +1,4 @@
-import type { IRunSummary, RunState } from '../api/types';
+import type { IMachineView, IRunSummary, RunState } from '../api/types';
 
 /**
  * The tag that a starred run carries.
@@ -42,4 +42,25 @@ export function elapsed(
   return started === null
     ? null
     : Math.max(0, ((moment(run.ended) ?? now) - started) / 1000);
+}
+
+/**
+ * Whether a machine answered when it was last spoken to.
+ */
+export type Reach = 'reachable' | 'unreachable' | 'unknown';
+
+/**
+ * The reach of a machine.
+ */
+export function reach({
+  machine,
+  status
+}: Pick<IMachineView, 'machine' | 'status'>): Reach {
+  if (machine.transport === 'local') {
+    return 'reachable';
+  }
+  if (status.unreachable_since !== null) {
+    return 'unreachable';
+  }
+  return status.last_contact === null ? 'unknown' : 'reachable';
 }

@@ -321,6 +321,9 @@ export class Binding implements IDisposable {
     const there = new Set(code.map(model => model.id));
     for (const [id, cell] of this._cells) {
       if (!there.has(id)) {
+        if (cell.isRunning) {
+          this._leftRunning.add(id);
+        }
         this._leave(cell);
         this._cells.delete(id);
       }
@@ -348,6 +351,8 @@ export class Binding implements IDisposable {
     }
     const cell = new BoundCell(model, ran);
     cell.isTaken = this._taken.has(model.id);
+    cell.isRunning =
+      this._leftRunning.delete(model.id) && model.executionState === 'running';
     this._cells.set(model.id, cell);
     model.outputs.changed.connect(this._onOutputs, this);
     model.stateChanged.connect(this._onState, this);
@@ -408,6 +413,7 @@ export class Binding implements IDisposable {
   private _ran: readonly ICellSource[] | null = null;
   private _pairs: Map<string, ICellSource> | null = null;
   private _cells = new Map<string, BoundCell>();
+  private _leftRunning = new Set<string>(); // deleted with our sign on them, which undo brings back
   private _taken: Set<string>;
   private _earlier: Map<string, IEarlier>;
   private _keeps: boolean;

@@ -1,5 +1,6 @@
 import type { Cell } from '@jupyterlab/cells';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { editIcon } from '@jupyterlab/ui-components';
 
 import type { IRunSummary } from '../api/types';
 import type { IFilledCell } from '../models/fills';
@@ -49,7 +50,7 @@ export class CellMark {
     node.classList.add('jp-MlxFilled');
     node.dataset['mlxState'] = state;
     this._attach();
-    this._setIcon(filled.state);
+    this._setIcon(state);
     const text = this._words(filled, run);
     if (this._text.textContent !== text) {
       this._text.textContent = text;
@@ -85,7 +86,10 @@ export class CellMark {
       return;
     }
     this._state = state;
-    const icon = stateIcons[state] ?? stateIcons['waiting'];
+    const icon =
+      state === 'edited'
+        ? editIcon
+        : (stateIcons[state] ?? stateIcons['waiting']);
     const drawn = icon?.element({ tag: 'span', className: 'jp-MlxState-icon' });
     this._pill.replaceChildren(...(drawn ? [drawn] : []), this._text);
     this._pill.classList.add('jp-MlxState');

@@ -12,7 +12,6 @@ import { IOpenNotebooks } from '../models/document';
 import { IRemote } from '../models/remote';
 import { ITargets } from '../models/target';
 import { RemoteRunsPanel } from '../sidebar/panel';
-import { fillToolbar } from '../sidebar/toolbar';
 import { CATEGORY, Commands } from '../ui/commands';
 
 const RANK = 600;
@@ -47,7 +46,6 @@ export const panel: JupyterFrontEndPlugin<void> = {
         shell.activateById(widget.id);
       }
     });
-    fillToolbar(widget.toolbar, context);
     shell.add(widget, 'left', { rank: RANK, type: 'Remote Runs' });
     restorer?.add(widget, 'jupyter-mlx-panel');
     for (const command of [Commands.showPanel, Commands.refresh]) {

@@ -1,7 +1,6 @@
 import * as React from 'react';
 
 import type { IRunCell } from '../models/run';
-import { duration } from '../ui/format';
 import { useClock } from '../ui/hooks';
 import { StateMark } from '../ui/stateMark';
 import { cellWord } from '../ui/states';
@@ -9,7 +8,7 @@ import { asRegion, RunPart } from './part';
 import { cellSeconds, shares } from './cellTimes';
 import { roving } from './roving';
 import type { ShownRun } from './shownRun';
-import { cellName } from './words';
+import { cellName, took } from './words';
 
 /**
  * One segment for each code cell, as wide as it took time; pressing it shows the cell.
@@ -83,9 +82,10 @@ function Segment({
   onFocus: () => void;
 }): React.JSX.Element {
   const { trans } = run.context;
-  const word = cellWord(cell.state, trans);
-  const took = seconds === null ? '' : duration(seconds);
-  const text = [cellName(cell.index, trans), word, took]
+  const state = run.stateOf(cell);
+  const word = cellWord(state, trans);
+  const time = seconds === null ? '' : took(seconds);
+  const text = [cellName(cell.index, trans), word, time]
     .filter(Boolean)
     .join(', ');
   return (
@@ -93,7 +93,7 @@ function Segment({
       <button
         type="button"
         className="jp-MlxStrip-cell"
-        data-state={cell.state}
+        data-state={state}
         tabIndex={isTabStop ? 0 : -1}
         title={text}
         aria-label={text}
@@ -102,12 +102,12 @@ function Segment({
           run.reveal(cell.index);
         }}
       >
-        <StateMark state={cell.state} word={word} isWordHidden />
+        <StateMark state={state} word={word} isWordHidden />
         <span className="jp-MlxStrip-name" aria-hidden>
           {cell.index}
         </span>
         <span className="jp-MlxStrip-time" aria-hidden>
-          {took}
+          {time}
         </span>
       </button>
     </div>

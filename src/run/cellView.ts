@@ -4,13 +4,13 @@ import { Panel, Widget } from '@lumino/widgets';
 
 import type { OutputChange } from '../models/outputs';
 import type { IRunCell } from '../models/run';
-import { bytes, duration } from '../ui/format';
+import { bytes } from '../ui/format';
 import { stateIcons } from '../ui/icons';
 import { cellWord } from '../ui/states';
 import { type IExecuted, type IExecutedCell, withMedia } from './executed';
 import type { ShownRun } from './shownRun';
 import { writeSource } from './sourceCode';
-import { cellName } from './words';
+import { cellName, took } from './words';
 
 const MOST_OUTPUTS = 100; // of one cell, before it asks whether to show more
 
@@ -59,12 +59,12 @@ export class CellView extends Panel {
       return;
     }
     const { trans } = this._run.context;
-    const state = live?.state ?? 'waiting';
+    const state = live ? this._run.stateOf(live) : 'waiting';
     const word = cellWord(state, trans);
-    const took = live?.duration_s ?? null;
+    const seconds = live?.duration_s ?? null;
     const parts = [cellName(this.index, trans), word];
-    if (took !== null) {
-      parts.push(duration(took));
+    if (seconds !== null) {
+      parts.push(took(seconds));
     }
     if (live && live.outputs.thinned > 0) {
       parts.push(

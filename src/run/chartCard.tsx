@@ -7,6 +7,7 @@ import { ChartHost, type ChartPool } from './chartHost';
 import { chartSummary } from './chartSummary';
 import { ChartTable } from './chartTable';
 import { copyText } from './copy';
+import { lineDash, seriesColor } from './lineLook';
 import type { ChartFactory, IChartData } from './metricChart';
 import { Readout } from './readout';
 
@@ -17,7 +18,11 @@ export interface IChartCard {
   name: string;
   read: () => IChartData;
   subscribe: (update: () => void) => IDisposable;
-  formatX: (x: number) => string;
+
+  /**
+   * A place on the x axis in words, where ticks stand `step` apart or alone.
+   */
+  formatX: (x: number, step?: number) => string;
   formatY: (y: number) => string;
 
   /**
@@ -26,6 +31,11 @@ export interface IChartCard {
   xWord: string;
   isLog: boolean;
   color: number;
+
+  /**
+   * The names of its lines.
+   */
+  lines: readonly string[];
 
   /**
    * The points for a spreadsheet; null where there is no such text.
@@ -63,9 +73,9 @@ export function ChartCard({
   return (
     <div className="jp-MlxChart" role="group" aria-label={card.name}>
       <div className="jp-MlxChart-head">
-        <h4 className="jp-MlxChart-name" title={card.name}>
+        <h3 className="jp-MlxChart-name" title={card.name}>
           {card.name}
-        </h4>
+        </h3>
         <span className="jp-MlxChart-value" ref={text} aria-hidden />
       </div>
       <div
@@ -86,6 +96,7 @@ export function ChartCard({
       </div>
       <div className="jp-MlxChart-foot">
         <span className="jp-MlxChart-axis">{card.xWord}</span>
+        <Legend card={card} />
         {isZoomed && (
           <CardButton
             label={trans.__('Show all')}
@@ -110,6 +121,32 @@ export function ChartCard({
       </div>
       {isTable && <ChartTable card={card} trans={trans} />}
     </div>
+  );
+}
+
+/**
+ * Which line is which, where there are several: as they are drawn, in colour and dash.
+ */
+function Legend({ card }: { card: IChartCard }): React.JSX.Element | null {
+  return card.lines.length < 2 ? null : (
+    <span className="jp-MlxChart-legend">
+      {card.lines.map((name, at) => (
+        <span key={name}>
+          <svg width="22" height="8" aria-hidden>
+            <line
+              x1="0"
+              x2="22"
+              y1="4"
+              y2="4"
+              strokeWidth="2"
+              stroke={`var(${seriesColor(card.color, at)})`}
+              strokeDasharray={lineDash(at).join(' ')}
+            />
+          </svg>{' '}
+          {name}
+        </span>
+      ))}
+    </span>
   );
 }
 
@@ -160,7 +197,7 @@ function useChart(
       style: () => ({
         isLog,
         color,
-        formatX: x => latest.current.formatX(x),
+        formatX: (x, step) => latest.current.formatX(x, step),
         formatY: y => latest.current.formatY(y)
       }),
       onCursor: index => {

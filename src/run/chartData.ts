@@ -26,7 +26,7 @@ export function metricData(
   const order = ascending(raw);
   const x = order ? order.map(at => raw[at] ?? 0) : raw;
   const y = order ? order.map(at => series.value[at] ?? NaN) : series.value;
-  const data = { x, lines: [{ label: series.key, y }] };
+  const data = { x, lines: [{ name: series.key, y }] };
   return axis === 'time' ? { ...data, marks: cellMarks(cells, start) } : data;
 }
 
@@ -35,19 +35,23 @@ export function metricData(
  * whose group has no other, come first and together.
  */
 export function grouped(keys: Iterable<string>): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const key of keys) {
-    const prefix = key.slice(0, Math.max(0, key.lastIndexOf('/')));
-    groups.set(prefix, [...(groups.get(prefix) ?? []), key]);
+  const all = [...keys].map(key => ({
+    key,
+    prefix: key.slice(0, Math.max(0, key.lastIndexOf('/')))
+  }));
+  const sizes = new Map<string, number>();
+  for (const { prefix } of all) {
+    sizes.set(prefix, (sizes.get(prefix) ?? 0) + 1);
   }
-  const alone = [...groups].filter(
-    ([prefix, members]) => prefix === '' || members.length === 1
-  );
-  const first = alone.flatMap(([, members]) => members);
-  const rest = [...groups].filter(
-    ([prefix, members]) => prefix !== '' && members.length > 1
-  );
-  return new Map([...(first.length ? [['', first] as const] : []), ...rest]);
+  const groups = new Map<string, string[]>([['', []]]);
+  for (const { key, prefix } of all) {
+    const group = sizes.get(prefix) === 1 ? '' : prefix;
+    groups.set(group, [...(groups.get(group) ?? []), key]);
+  }
+  if (groups.get('')?.length === 0) {
+    groups.delete('');
+  }
+  return groups;
 }
 
 /**
@@ -55,7 +59,7 @@ export function grouped(keys: Iterable<string>): Map<string, string[]> {
  */
 export interface IHardware {
   id: 'cpu' | 'memory' | 'gpu' | 'gpuMemory';
-  lines: { label: string; read: (sample: ISample) => number | null }[];
+  lines: { name: string; read: (sample: ISample) => number | null }[];
 }
 
 /**
@@ -72,7 +76,7 @@ export function hardware(
     read: (one: ISample['gpus'][number]) => number | null
   ): IHardware['lines'] =>
     uuids.map((uuid, at) => ({
-      label: trans.__('GPU %1', at),
+      name: trans.__('GPU %1', at),
       read: ({ gpus }) => {
         const found = gpus.find(one => one.uuid === uuid);
         return found ? read(found) : null;
@@ -83,13 +87,13 @@ export function hardware(
     { id: 'gpuMemory', lines: gpu(one => one.memory_used) },
     {
       id: 'cpu',
-      lines: [{ label: trans.__('CPU'), read: one => percent(one.cpu) }]
+      lines: [{ name: trans.__('CPU'), read: one => percent(one.cpu) }]
     },
     {
       id: 'memory',
       lines: [
-        { label: trans.__('run'), read: ({ rss }) => rss },
-        { label: trans.__('machine'), read: one => one.memory_used }
+        { name: trans.__('run'), read: ({ rss }) => rss },
+        { name: trans.__('machine'), read: one => one.memory_used }
       ]
     }
   ];
@@ -113,8 +117,8 @@ export function hardwareData(
   const sorted = order ? order.flatMap(at => samples[at] ?? []) : samples;
   return {
     x: sorted.map(({ time }) => time - start),
-    lines: lines.map(({ label, read }) => ({
-      label,
+    lines: lines.map(({ name, read }) => ({
+      name,
       y: sorted.map(sample => read(sample) ?? NaN)
     }))
   };
@@ -123,9 +127,9 @@ export function hardwareData(
 function cellMarks(
   cells: readonly IRunCell[],
   start: number
-): { x: number; label: string }[] {
+): { x: number; name: string }[] {
   return cells.flatMap(({ started, index }) =>
-    started === null ? [] : [{ x: started - start, label: String(index) }]
+    started === null ? [] : [{ x: started - start, name: String(index) }]
   );
 }
 

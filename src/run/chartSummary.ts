@@ -14,8 +14,8 @@ export function chartSummary(
   formatY: (y: number) => string = shown
 ): string {
   return lines
-    .map(({ label, y }) =>
-      lineSummary(lines.length > 1 ? `${name} ${label}` : name, x, y)
+    .map(line =>
+      lineSummary(lines.length > 1 ? `${name} ${line.name}` : name, x, line.y)
     )
     .join('. ');
 

@@ -27,9 +27,9 @@ export function ChartTable({
         <thead>
           <tr>
             <th scope="col">{card.xWord}</th>
-            {lines.map(({ label }) => (
-              <th key={label} scope="col">
-                {label}
+            {lines.map(({ name }) => (
+              <th key={name} scope="col">
+                {name}
               </th>
             ))}
           </tr>
@@ -38,8 +38,8 @@ export function ChartTable({
           {rows.map((place, at) => (
             <tr key={page * ROWS + at}>
               <td>{card.formatX(place)}</td>
-              {lines.map(({ label, y }) => (
-                <td key={label}>{String(y[page * ROWS + at] ?? NaN)}</td>
+              {lines.map(({ name, y }) => (
+                <td key={name}>{String(y[page * ROWS + at] ?? NaN)}</td>
               ))}
             </tr>
           ))}

@@ -7,7 +7,7 @@ import { useClock } from '../ui/hooks';
 import { slowest } from './cellTimes';
 import { Pairs, Section } from './section';
 import type { IRunFacts, ShownRun } from './shownRun';
-import { cellName, dateTime } from './words';
+import { cellName, dateTime, took } from './words';
 
 /**
  * Times, slowest cells, memory, cost: what happened so far.
@@ -39,15 +39,15 @@ export function Course({ run }: { run: ShownRun }): React.JSX.Element | null {
           [trans.__('Took'), seconds === null ? '' : duration(seconds)],
           [trans.__('Cost'), cost(facts, seconds)],
           [trans.__('Cells'), cells(run)],
-          [trans.__('Slowest'), <Slowest key="slowest" run={run} />],
+          [trans.__('Slowest'), slow(run)],
           [
             trans.__('Peak memory'),
             facts.peak_memory === null ? '' : bytes(facts.peak_memory)
           ],
           [trans.__('Outputs'), outputs.toLocaleString()],
-          [trans.__('Files'), <Files key="files" run={run} />],
+          [trans.__('Files'), files(run)],
           [trans.__('Created'), when(facts.created)],
-          [trans.__('Again from'), <Earlier key="earlier" run={run} />],
+          [trans.__('Again from'), earlier(run)],
           [trans.__('Project'), facts.project],
           [trans.__('Id'), <code key="id">{run.id}</code>]
         ]}
@@ -74,12 +74,11 @@ function cells({ model, context: { trans } }: ShownRun): string {
     : '';
 }
 
-function Slowest({ run }: { run: ShownRun }): React.JSX.Element {
+function slow(run: ShownRun): React.ReactNode {
   const found = slowest(run.model.cells, 3);
-  return (
-    <>
-      {found.length === 0 && '–'}
-      {found.map(({ index, duration_s }) => (
+  return found.length === 0
+    ? null
+    : found.map(({ index, duration_s }) => (
         <button
           key={index}
           type="button"
@@ -88,17 +87,16 @@ function Slowest({ run }: { run: ShownRun }): React.JSX.Element {
             run.reveal(index);
           }}
         >
-          {cellName(index, run.context.trans)} {duration(duration_s ?? 0)}
+          {cellName(index, run.context.trans)} {took(duration_s ?? 0)}
         </button>
-      ))}
-    </>
-  );
+      ));
 }
 
-function Files({ run }: { run: ShownRun }): React.JSX.Element {
-  const files = run.model.detail?.outputs ?? [];
-  const size = files.reduce((sum, file) => sum + file.size, 0);
-  return (
+function files(run: ShownRun): React.ReactNode {
+  const { outputs } = run.model.detail ?? { outputs: [] };
+  const size = outputs.reduce((sum, file) => sum + file.size, 0);
+  const { trans } = run.context;
+  return outputs.length === 0 ? null : (
     <button
       type="button"
       className="jp-MlxLink"
@@ -106,26 +104,22 @@ function Files({ run }: { run: ShownRun }): React.JSX.Element {
         run.tab = 'files';
       }}
     >
-      {run.context.trans._n('%1 file', '%1 files', files.length)}, {bytes(size)}
+      {trans._n('%1 file', '%1 files', outputs.length)}, {bytes(size)}
     </button>
   );
 }
 
-function Earlier({ run }: { run: ShownRun }): React.JSX.Element {
-  const { facts, context } = run;
-  const earlier = facts?.rerun_of ?? '';
-  const known = context.remote.runs.get(earlier);
-  return earlier ? (
+function earlier(run: ShownRun): React.ReactNode {
+  const { commands, remote } = run.context;
+  const id = run.facts?.rerun_of ?? null;
+  const known = id === null ? null : remote.runs.get(id);
+  return id === null ? null : (
     <button
       type="button"
       className="jp-MlxLink"
-      onClick={() =>
-        void context.commands.execute(Commands.openRun, { run: earlier })
-      }
+      onClick={() => void commands.execute(Commands.openRun, { run: id })}
     >
-      {known ? `#${known.number}` : earlier}
+      {known ? `#${known.number}` : id}
     </button>
-  ) : (
-    <>–</>
   );
 }

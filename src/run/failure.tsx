@@ -48,16 +48,18 @@ export function Failure({
   const trace = isBelow ? '' : traceback(run);
   const tail = lastLines(model.log, 20);
   const advice = causeAdvice(cause, trans);
+  // Between the headings of a notebook it is one of the page's own.
+  const Heading = isBelow ? 'h2' : 'h3';
   return (
     <div className="jp-MlxFailure-body">
-      <h3 className="jp-MlxFailure-title">
+      <Heading className="jp-MlxFailure-title">
         <StateMark
           state={facts?.state ?? 'failed'}
           word={trans.__('failed')}
           isWordHidden
         />
         {causeTitle(cause, trans) ?? trans.__('The run failed')}
-      </h3>
+      </Heading>
       {facts?.reason && (
         <div className="jp-MlxFailure-reason">{facts.reason}</div>
       )}

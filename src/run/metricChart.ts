@@ -4,7 +4,7 @@ import type { IDisposable } from '@lumino/disposable';
  * One line of a chart.
  */
 export interface IChartLine {
-  label: string;
+  name: string;
 
   /**
    * A value for each x; what is not finite is a gap.
@@ -33,7 +33,7 @@ export interface IChartData {
   /**
    * Places on the x axis with a word each, as where a cell began.
    */
-  marks?: readonly { x: number; label: string }[];
+  marks?: readonly { x: number; name: string }[];
 }
 
 /**
@@ -50,9 +50,9 @@ export interface IChartStyle {
   color: number;
 
   /**
-   * The words at the ticks.
+   * The words at the ticks, which stand `step` apart.
    */
-  formatX: (x: number) => string;
+  formatX: (x: number, step?: number) => string;
   formatY: (y: number) => string;
 }
 

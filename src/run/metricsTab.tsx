@@ -3,7 +3,7 @@ import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import type { IRunModelChange } from '../models/run';
-import { bytes, duration, value } from '../ui/format';
+import { bytes, value } from '../ui/format';
 import { Notice } from '../ui/notice';
 import { ChartCard, type IChartCard, type ICharts } from './chartCard';
 import {
@@ -19,6 +19,7 @@ import { ChartPool } from './chartHost';
 import { copyText } from './copy';
 import { metricCsv } from './csv';
 import type { ShownRun } from './shownRun';
+import { sinceStart } from './words';
 import { UplotChart } from './uplotChart';
 
 /**
@@ -217,7 +218,8 @@ function Metric({
     name,
     read: () => metricData(series, axis, run.origin, model.cells),
     subscribe: update => feed.subscribe(name, update),
-    formatX: isTime ? duration : x => x.toLocaleString(),
+    formatX: isTime ? sinceStart : x => x.toLocaleString(),
+    lines: [name],
     formatY: value,
     xWord: isTime ? context.trans.__('time') : context.trans.__('step'),
     isLog,
@@ -256,7 +258,8 @@ function Hardware({
               name: names[one.id],
               read: () => hardwareData(one, samples, run.origin),
               subscribe: update => feed.subscribe(null, update),
-              formatX: duration,
+              formatX: sinceStart,
+              lines: one.lines.map(line => line.name),
               formatY: one.id.endsWith('emory') ? bytes : percent,
               xWord: trans.__('time'),
               isLog: false,

@@ -27,6 +27,19 @@ export class NotebookTab extends Panel {
       },
       { root: this.node, rootMargin: '600px 0px' }
     );
+    // What stands above the cell that was gone to gets its height late; it stays in view until the user moves on.
+    this._sizes = new ResizeObserver(() => {
+      this._scroll();
+    });
+    for (const kind of ['wheel', 'pointerdown', 'keydown', 'touchmove']) {
+      this.node.addEventListener(
+        kind,
+        () => {
+          this._pinned = null;
+        },
+        { passive: true }
+      );
+    }
     _run.told.connect(this._onTold, this);
     _run.revealed.connect(this._onReveal, this);
     // A link of the lab that runs a command stands in no notebook of ours that nobody vouched for.
@@ -37,6 +50,7 @@ export class NotebookTab extends Panel {
     if (!this.isDisposed) {
       window.clearTimeout(this._timer);
       this._view.disconnect();
+      this._sizes.disconnect();
       this._run.told.disconnect(this._onTold, this);
       this._run.revealed.disconnect(this._onReveal, this);
       super.dispose();
@@ -71,6 +85,9 @@ export class NotebookTab extends Panel {
       return;
     }
     this._isLoading = true;
+    const { trans } = this._run.context;
+    this._empty();
+    this._notice(<Notice title={trans.__('Reading the notebook that ran…')} />);
     try {
       const executed = readExecuted(await this._run.model.notebook());
       if (!this.isDisposed) {
@@ -94,6 +111,7 @@ export class NotebookTab extends Panel {
       this._cells.set(cell.index, view);
       this.addWidget(view);
       this._view.observe(view.node);
+      this._sizes.observe(view.node);
     }
     if (executed.cells.length === 0) {
       this._notice(<Notice title={this._run.context.trans.__('No cells')} />);
@@ -106,9 +124,9 @@ export class NotebookTab extends Panel {
    * Below the cell the run failed at stands what is known, and what to do.
    */
   private _explain(): void {
-    const { failedCell, isFinal, facts } = this._run;
+    const { failedCell } = this._run;
     const view = failedCell === null ? null : this._cells.get(failedCell);
-    if (view && isFinal && facts?.state !== 'succeeded' && !this._failure) {
+    if (view && !this._failure) {
       this._failure = new FailurePart(this._run, 'below');
       this.insertWidget(this.widgets.indexOf(view) + 1, this._failure);
     }
@@ -124,12 +142,14 @@ export class NotebookTab extends Panel {
     const view = index === null ? null : this._cells.get(index);
     if (view) {
       this._redraw(view.index);
-      // What stands before it may still get its height.
-      requestAnimationFrame(() => {
-        view.node.scrollIntoView({ block: 'start' });
-        view.node.focus({ preventScroll: true });
-      });
+      this._pinned = view;
+      this._scroll();
+      view.node.focus({ preventScroll: true });
     }
+  }
+
+  private _scroll(): void {
+    this._pinned?.node.scrollIntoView({ block: 'start' });
   }
 
   private _onReveal(_: ShownRun, cell: number): void {
@@ -149,8 +169,11 @@ export class NotebookTab extends Panel {
     change.cells.forEach(index => {
       this._cells.get(index)?.showState(this._run.model.cell(index));
     });
-    if (this.isVisible && change.detail) {
+    if (change.detail) {
       this._explain();
+      for (const [index, view] of this._cells) {
+        view.showState(this._run.model.cell(index));
+      }
     }
     change.outputs.forEach(({ cell, change: one }, at) => {
       const view = this._cells.get(cell);
@@ -239,6 +262,8 @@ export class NotebookTab extends Panel {
 
   private _empty(): void {
     this._view.disconnect();
+    this._sizes.disconnect();
+    this._pinned = null;
     this._cells.clear();
     this._failure = null;
     for (const widget of [...this.widgets]) {
@@ -250,6 +275,8 @@ export class NotebookTab extends Panel {
   private _cells = new Map<number, CellView>();
   private _stale = new Set<number>();
   private _view: IntersectionObserver;
+  private _sizes: ResizeObserver;
+  private _pinned: CellView | null = null;
   private _failure: Widget | null = null;
   private _isLoading = false;
   private _timer = 0;

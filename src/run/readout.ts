@@ -119,9 +119,9 @@ export class Readout implements IDisposable {
     }
     const { x, lines } = card.read();
     const at = index < 0 ? x.length - 1 : index;
-    const values = lines.map(({ label, y }) => {
+    const values = lines.map(({ name, y }) => {
       const value = card.formatY(y[at] ?? NaN);
-      return lines.length > 1 ? `${label} ${value}` : value;
+      return lines.length > 1 ? `${name} ${value}` : value;
     });
     const place = x[at];
     return index < 0 || place === undefined

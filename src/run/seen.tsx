@@ -46,16 +46,21 @@ export function Seen({ run }: { run: ShownRun }): React.JSX.Element | null {
       </span>
     );
   }
-  const contact = moment(machine?.status.last_contact ?? null);
-  if (contact === null) {
+  const contact = Math.max(
+    moment(machine?.status.last_contact ?? null) ?? 0,
+    run.heard ?? 0
+  );
+  if (contact === 0) {
     return null;
   }
   const seconds = Math.max(0, Math.round((now - contact) / 1000));
   return (
     <span className="jp-MlxRunHeader-seen">
-      {seconds < 60
-        ? trans.__('seen %1 s ago', seconds)
-        : trans.__('seen at %1', clock(contact))}
+      {seconds < 2
+        ? trans.__('seen just now')
+        : seconds < 60
+          ? trans.__('seen %1 s ago', seconds)
+          : trans.__('seen at %1', clock(contact))}
     </span>
   );
 }

@@ -4,7 +4,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import { ApiError } from '../api/client';
 import type { IMachineView, IRun, IRunSummary } from '../api/types';
 import { isFinal, moment } from '../models/states';
-import type { RunModel, IRunModelChange } from '../models/run';
+import type { IRunCell, IRunModelChange, RunModel } from '../models/run';
 import type { IOpenRun } from '../models/remote';
 import type { IRunViewContext } from './context';
 
@@ -91,9 +91,30 @@ export class ShownRun implements IDisposable {
    * The cell the run failed at, as far as one is known.
    */
   get failedCell(): number | null {
-    const said = this.model.detail?.exit?.['cell'];
+    const { facts } = this;
+    const isBad = facts?.state === 'failed' || facts?.state === 'lost';
+    const said = this._lastCell;
     const failed = this.model.cells.find(({ state }) => state === 'failed');
-    return failed?.index ?? (typeof said === 'number' ? said : null);
+    return isBad ? (said ?? failed?.index ?? null) : null;
+  }
+
+  /**
+   * The state of a cell as people read it: who stops a run sees no failure in what the stop did.
+   */
+  stateOf({ index, state }: IRunCell): string {
+    const isStopped =
+      this.facts?.state === 'cancelled' &&
+      state === 'failed' &&
+      index === this._lastCell;
+    return isStopped ? 'cancelled' : state;
+  }
+
+  /**
+   * The cell that ran when the run ended, by its verdict.
+   */
+  private get _lastCell(): number | null {
+    const said = this.model.detail?.exit?.['cell'];
+    return typeof said === 'number' ? said : null;
   }
 
   /**
@@ -101,6 +122,13 @@ export class ShownRun implements IDisposable {
    */
   get disconnectedAt(): number | null {
     return this._disconnectedAt;
+  }
+
+  /**
+   * Milliseconds since the epoch at which the run last told something while it was open here; null before.
+   */
+  get heard(): number | null {
+    return this._heard;
   }
 
   /**
@@ -169,6 +197,11 @@ export class ShownRun implements IDisposable {
   }
 
   private _onModel(_: RunModel, change: IRunModelChange): void {
+    if (!change.detail) {
+      // What comes first may be old.
+      this._heard = this._hasPast ? Date.now() : this._heard;
+      this._hasPast = true;
+    }
     this._told.emit(change);
     this._changed.emit();
   }
@@ -195,6 +228,8 @@ export class ShownRun implements IDisposable {
   private _tab: RunTab = 'overview';
   private _wantedCell: number | null = null;
   private _disconnectedAt: number | null = null;
+  private _heard: number | null = null;
+  private _hasPast = false;
   private _changed = new Signal<this, void>(this);
   private _told = new Signal<this, IRunModelChange>(this);
   private _tabChanged = new Signal<this, RunTab>(this);

@@ -2,6 +2,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
 import { decimate, nearest, within } from './decimate';
+import { lineDash, seriesColor } from './lineLook';
 import type {
   IChartData,
   IChartEvents,
@@ -9,8 +10,6 @@ import type {
   IMetricChart,
   IZoom
 } from './metricChart';
-
-const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3]];
 
 /**
  * A chart drawn by uPlot.
@@ -156,7 +155,11 @@ export class UplotChart implements IMetricChart {
         y: isLog ? { distr: uPlot.Scale.Distr.Logarithmic } : {}
       },
       axes: [
-        axis({ space: 60, size: 24, values: (_, all) => all.map(formatX) }),
+        axis({
+          space: 60,
+          size: 24,
+          values: (_, all, __, ___, step) => all.map(x => formatX(x, step))
+        }),
         axis({
           space: 28,
           size: 52,
@@ -186,14 +189,13 @@ export class UplotChart implements IMetricChart {
   }
 
   private _series(at: number): uPlot.Series {
-    const number = ((this._style.color - 1 + at) % 8) + 1;
-    const stroke = () => this._color(`--jp-mlx-series-${number}`);
+    const stroke = () => this._color(seriesColor(this._style.color, at));
     return {
-      label: this._data.lines[at]?.label ?? '',
+      label: this._data.lines[at]?.name ?? '',
       stroke,
       width: 1.5,
-      dash: DASHES[at % DASHES.length] ?? [],
-      points: { size: 5, fill: stroke }
+      dash: lineDash(at),
+      points: { size: 5, fill: stroke, filter: lonePoints }
     };
   }
 
@@ -274,4 +276,33 @@ export class UplotChart implements IMetricChart {
   private _zoom: IZoom | null = null;
   private _isDragging = false;
   private _isDisposed = false;
+}
+
+/**
+ * Between two gaps may stand so little that it has no length as a line: it is drawn as a point.
+ */
+function lonePoints(
+  plot: uPlot,
+  line: number,
+  isEachShown: boolean
+): number[] | null {
+  const [x, y] = [plot.data[0], plot.data[line]];
+  if (isEachShown || !y) {
+    return null;
+  }
+  const alone: number[] = [];
+  let first = -1;
+  for (let at = 0; at <= y.length; at++) {
+    const isValue = at < y.length && y[at] !== null;
+    if (isValue) {
+      first = first < 0 ? at : first;
+    } else if (first >= 0) {
+      const [low, high] = [x[first] ?? 0, x[at - 1] ?? 0];
+      if (plot.valToPos(high, 'x') - plot.valToPos(low, 'x') < 2) {
+        alone.push(at - 1);
+      }
+      first = -1;
+    }
+  }
+  return alone;
 }

@@ -1,10 +1,30 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { duration } from '../ui/format';
+
 /**
  * The name of a cell: its index in the run's notebook, as in messages of the engine and on the command line.
  */
 export function cellName(index: number, trans: TranslationBundle): string {
   return trans.__('cell %1', index);
+}
+
+/**
+ * How long a cell took; most take next to nothing.
+ */
+export function took(seconds: number): string {
+  return seconds < 0.05 ? '< 0.1 s' : duration(seconds);
+}
+
+/**
+ * Time from the start of a run, as fine as ticks that stand `step` seconds apart need it.
+ */
+export function sinceStart(seconds: number, step = 0.01): string {
+  if (seconds >= 60 && step >= 1) {
+    return duration(seconds);
+  }
+  const digits = Math.min(3, (String(step).split('.')[1] ?? '').length);
+  return `${seconds.toFixed(digits)} s`;
 }
 
 /**

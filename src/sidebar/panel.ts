@@ -7,12 +7,14 @@ import type * as React from 'react';
 
 import type { IViewContext } from '../ui/context';
 import { remoteRunsIcon } from '../ui/icons';
+import { makeHead } from './head';
 import { heights } from './heights';
 import { Section } from './section';
 import type { SectionName } from './sections';
 import { PanelState } from './state';
 
 const TITLE = 32; // px, as the lab's accordions have it
+const LOWEST = 56; // as style/sidebar.css has it
 
 /**
  * The panel of remote runs. Nothing in it works while it cannot be seen.
@@ -25,7 +27,7 @@ export class RemoteRunsPanel extends SidePanel {
   ) {
     super(translator ? { translator } : {});
     const { trans } = context;
-    this.id = 'jp-mlx-panel';
+    this.id = 'jupyter-mlx-panel';
     this.addClass('jp-MlxPanel');
     this.title.icon = remoteRunsIcon;
     this.title.caption = trans.__('Remote runs');
@@ -38,6 +40,7 @@ export class RemoteRunsPanel extends SidePanel {
       history: trans.__('History'),
       machines: trans.__('Machines')
     };
+    this.header.addWidget(makeHead(context));
     for (const name of NAMES) {
       this._add(name, context);
     }
@@ -111,10 +114,12 @@ export class RemoteRunsPanel extends SidePanel {
       accordion.setRelativeSizes(sizes);
       return;
     }
-    const space = accordion.node.clientHeight - TITLE * NAMES.length;
-    const needed = this._sections.map(({ isHidden, contentHeight }) => ({
+    const taken = (TITLE + accordion.spacing) * NAMES.length;
+    const space = accordion.node.clientHeight - taken;
+    const needed = this._sections.map(({ name, isHidden, contentHeight }) => ({
       isHidden,
-      height: contentHeight
+      height: Math.max(contentHeight + 1, LOWEST),
+      least: LEAST[name]
     }));
     const rest = NAMES.indexOf('history');
     accordion.setRelativeSizes(heights(needed, rest, space));
@@ -143,6 +148,14 @@ export class RemoteRunsPanel extends SidePanel {
   private _views: Promise<Record<SectionName, React.ComponentType>> | null =
     null;
 }
+
+// Heights in pixels that a section can still be worked with.
+const LEAST: Readonly<Record<SectionName, number>> = {
+  launch: 170,
+  active: 100,
+  history: 170,
+  machines: 90
+};
 
 const NAMES: readonly SectionName[] = [
   'launch',

@@ -5,6 +5,7 @@ import * as React from 'react';
 import { useEffect, useRef } from 'react';
 
 import { Awake } from '../ui/awake';
+import type { SectionName } from './sections';
 
 /**
  * One section of the panel. Its view is loaded when it is seen first, and rests while it cannot be seen.
@@ -15,7 +16,7 @@ export class Section extends ReactWidget {
    * @param load Gives the view.
    */
   constructor(
-    readonly name: string,
+    readonly name: SectionName,
     private _load: () => Promise<React.ComponentType>
   ) {
     super();

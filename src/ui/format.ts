@@ -4,10 +4,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
  * A span of time: `4.2 s`, `3:41`, `2:03:41`.
  */
 export function duration(seconds: number): string {
-  if (seconds < 10) {
+  if (seconds < 9.95) {
     return `${seconds.toFixed(1)} s`;
   }
-  if (seconds < 60) {
+  if (seconds < 59.5) {
     return `${Math.round(seconds)} s`;
   }
   const whole = Math.round(seconds);
@@ -26,11 +26,11 @@ export function duration(seconds: number): string {
 export function bytes(size: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let at = 0;
-  while (size >= 1000 && at < units.length - 1) {
+  while (size >= 999.5 && at < units.length - 1) {
     size /= 1000;
     at++;
   }
-  return `${at > 0 && size < 100 ? size.toFixed(1) : Math.round(size)} ${units[at] ?? ''}`;
+  return `${at > 0 && size < 99.95 ? size.toFixed(1) : Math.round(size)} ${units[at] ?? ''}`;
 }
 
 /**

@@ -44,7 +44,7 @@ export function IconButton({
         onPress(event.currentTarget);
       }}
     >
-      <icon.react tag="span" />
+      <icon.react tag="span" width="16px" height="16px" />
     </button>
   );
 }

@@ -53,7 +53,7 @@ export function TextField({
   return (
     <input
       type="text"
-      className="jp-MlxInput"
+      className="jp-MlxEntry"
       spellCheck={false}
       autoComplete="off"
       value={draft ?? value}

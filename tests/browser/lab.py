@@ -38,6 +38,7 @@ class Lab:
     base_url: str = "/"
     app: str = "lab"  # or "notebook"
     options: list[str] = field(default_factory=list)
+    collaborates: bool = False  # jupyter-collaboration, where it is installed
     process: subprocess.Popen[bytes] | None = None
     port: int = field(default_factory=free_port)
 
@@ -93,6 +94,11 @@ class Lab:
         (extensions / "jupyter-mlx").symlink_to(built)
         for plugin, values in _SETTINGS.items():
             self.settings(plugin, **values)
+        (self.home / "data").mkdir(exist_ok=True)
+        disabled = self.home / "config" / "labconfig" / "page_config.json"
+        disabled.parent.mkdir(parents=True, exist_ok=True)
+        off = {f"@jupyter/{name}-extension": not self.collaborates for name in ("collaboration", "docprovider")}
+        disabled.write_text(json.dumps({"disabledExtensions": off}))
 
     def start(self, probe: str = "jupyter-mlx/status") -> Lab:
         """Start the server and wait until it answers."""
@@ -105,7 +111,9 @@ class Lab:
             f"--IdentityProvider.token={TOKEN}",
             f"--ServerApp.root_dir={self.root}",
             "--ServerApp.jpserver_extensions=jupyter_mlx=True",
-            "--ServerApp.allow_unauthenticated_access=False",
+            f"--ServerApp.jpserver_extensions=jupyter_server_ydoc={self.collaborates}",
+            f"--ServerApp.jpserver_extensions=jupyter_server_fileid={self.collaborates}",
+            f"--ServerApp.allow_unauthenticated_access={self.collaborates}",  # its routes are not marked
             *self.options,
         ]
         with (self.home / "server.log").open("ab") as log:

@@ -105,6 +105,6 @@ def test_the_verdict() -> None:
         "#12 failed in 10.0 s",
         "  cell 3: ValueError: no such",
         "  loss = 0.5",
-        "  1 output files, 1,200 bytes: jupyter mlx fetch 12",
+        "  1 output file, 1,200 bytes: jupyter mlx fetch 12",
         "  cost 0.0100 USD",
     ]

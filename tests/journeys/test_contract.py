@@ -150,6 +150,21 @@ def test_reruns_stops_and_lists(bed: Bed) -> None:
     assert bed.cli("gc", bed.name, "--dry-run").returncode == 0
 
 
+def test_a_fetch_that_misses_something_says_so(bed: Bed) -> None:
+    run_id = bed.submit(bed.notebook("open('outputs/model', 'w').write('x' * 1000)"))
+    bed.ended(run_id)
+    spared = bed.cli("gc", bed.name, "--keep-days", "0")
+    assert spared.returncode == 0
+    assert "kept #1: its outputs were never fetched (1 file, 1.0 kB)" in spared.stderr
+    assert run_id in bed.cli("gc", bed.name, "--keep-days", "0", "--unfetched").stdout
+    fetched = bed.cli("fetch", "1", "out")
+    assert fetched.returncode == 3
+    assert "not fetched: outputs/model" in fetched.stderr
+    assert (bed.project / "out" / "nb.ipynb").is_file()
+    assert not list((bed.project / "out").glob(".fetching*"))
+    assert bed.json("fetch", "1", "out", code=3)["skipped"]
+
+
 def test_bad_input_ends_with_two_and_no_traceback(bed: Bed, tmp_path: Path) -> None:
     (bed.project / "bad.ipynb").write_text("<<<<<<< HEAD\n{}")
     good = bed.notebook("1")
@@ -157,6 +172,7 @@ def test_bad_input_ends_with_two_and_no_traceback(bed: Bed, tmp_path: Path) -> N
         ("run", "nowhere.ipynb"),
         ("run", "bad.ipynb"),
         ("run", good, "--on", "no-such-machine"),
+        ("run", good, "--on", ""),
         ("run", good, "-p", "1x=2"),
         ("run", good, "-p", "novalue"),
         ("run", good, "--time-limit", "soon"),

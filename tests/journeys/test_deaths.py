@@ -6,7 +6,10 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from .bed import Bed, until
 
@@ -58,6 +61,38 @@ def test_memory_over_its_limit_is_named(ssh_bed: Bed) -> None:
     run = bed.ended(run_id)
     assert run["state"] == "failed"
     assert "MemoryError" in run["reason"]
+    kept(bed, run_id)
+
+
+@pytest.fixture
+def small_memory() -> Iterator[Path]:
+    """A control group whose processes may have 500 MB together; skips the test where none can be made."""
+    old = Path("/sys/fs/cgroup/memory")
+    folder = (old if old.is_dir() else Path("/sys/fs/cgroup")) / f"jupyter_mlx-{os.getpid()}"
+    limit = folder / ("memory.limit_in_bytes" if old.is_dir() else "memory.max")
+    try:
+        folder.mkdir()
+        limit.write_text(str(500 << 20))
+    except OSError:
+        pytest.skip("no control group with a memory limit can be made here")
+    yield folder
+    for pid in (folder / "cgroup.procs").read_text().split():
+        (folder.parent / "cgroup.procs").write_text(pid)
+    folder.rmdir()
+
+
+def test_the_kernel_killed_by_the_memory_limit(bed: Bed, small_memory: Path) -> None:
+    procs = small_memory / "cgroup.procs"
+    if bed.server is not None:  # what it starts is in its group
+        assert bed.server._process is not None
+        procs.write_text(str(bed.server._process.pid))
+    eats = "print('said before', flush=True)\nheld = []\nwhile True: held.append(b'x' * (10 << 20))"
+    argv = ("run", bed.notebook("print('first cell')", eats), "--on", bed.name, "--env", f"existing:{sys.executable}")
+    run_id = bed.json(*argv, "--detach", preexec_fn=lambda: procs.write_text(str(os.getpid())))["id"]
+    run = bed.ended(run_id)
+    assert (run["state"], run["exit"]["cause"], run["exit"]["cell"]) == ("failed", "out_of_memory", 1)
+    assert "memory" in run["reason"]
+    assert [cell["state"] for cell in run["cells"]] == ["succeeded", "failed"]
     kept(bed, run_id)
 
 

@@ -23,8 +23,8 @@ print(text)
 
 
 @pytest.mark.parametrize("kind", list(NAMES))
-def test_a_notebook_of_that_name_runs_and_comes_back(ssh_bed: Bed, kind: str) -> None:
-    bed, name = ssh_bed, NAMES[kind]
+def test_a_notebook_of_that_name_runs_and_comes_back(bed: Bed, kind: str) -> None:
+    name = NAMES[kind]
     folder = bed.project / "p'; touch canary; '"
     write_notebook(folder / name, "text = ''", LEFT)
     hostile = "$(touch canary); `touch canary` '\" \\ \n"

@@ -68,10 +68,9 @@ def test_clients_killed_at_random_points_make_one_run_or_none(make_bed: BedFacto
     first = bed.submit(notebook)
     whole = time.monotonic() - whole
     bed.ended(first)
-    points = POINTS if kind == "ssh" else POINTS // 2
     seed = random.Random(20)
     environment = f"existing:{sys.executable}"
-    for _ in range(points):
+    for _ in range(POINTS):
         process = bed.start(
             "run", notebook, "--on", bed.name, "--env", environment, "--detach", stdout=subprocess.DEVNULL
         )
@@ -87,7 +86,7 @@ def test_clients_killed_at_random_points_make_one_run_or_none(make_bed: BedFacto
     assert set(on_machine) == set(known), "a run that nobody here knows, or one that never arrived"
     assert all(run["state"] == "succeeded" for run in known.values()), known
     assert set(on_machine.values()) == {1}
-    assert 1 <= len(known) <= points + 1
+    assert 1 <= len(known) <= POINTS + 1
     numbers = [run["number"] for run in known.values()]
     assert sorted(numbers) == list(range(1, len(numbers) + 1))
 

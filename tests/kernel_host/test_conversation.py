@@ -47,7 +47,7 @@ def test_an_error_stops_the_run(hosted) -> None:
     verdict = run.run()
     assert (verdict["state"], verdict["cause"], verdict["cell"]) == ("failed", "cell_error", 1)
     assert (verdict["ename"], verdict["evalue"]) == ("ZeroDivisionError", "division by zero")
-    assert verdict["reason"] == "cell 1 failed: ZeroDivisionError: division by zero"
+    assert verdict["reason"] == "cell 2 failed: ZeroDivisionError: division by zero"
     assert states(run)[2:] == [(1, "running"), (1, "failed"), (2, "skipped"), (3, "skipped")]
     output = run.events("output")[-1]["output"]
     assert (output["output_type"], output["ename"]) == ("error", "ZeroDivisionError")
@@ -224,7 +224,7 @@ def test_a_kernel_that_dies_in_a_cell(source, number, hosted) -> None:
     verdict = run.run()
     assert (verdict["state"], verdict["cause"], verdict["cell"]) == ("failed", "kernel_died", 1)
     assert verdict["signal"] == number
-    assert verdict["reason"] == f"the kernel was killed by {signal.Signals(number).name} in cell 1"
+    assert verdict["reason"] == f"the kernel was killed by {signal.Signals(number).name} in cell 2"
     assert run.text(1) == "last\n"
     assert (1, "failed") in states(run)
 
@@ -232,7 +232,7 @@ def test_a_kernel_that_dies_in_a_cell(source, number, hosted) -> None:
 def test_a_kernel_that_exits_in_a_cell(hosted) -> None:
     verdict = hosted("import os; os._exit(3)").run()
     assert (verdict["cause"], verdict["code"], verdict["cell"]) == ("kernel_died", 3, 0)
-    assert verdict["reason"] == "the kernel exited with status 3 in cell 0"
+    assert verdict["reason"] == "the kernel exited with status 3 in cell 1"
 
 
 def test_leaving_in_the_last_cell_is_no_failure(hosted) -> None:

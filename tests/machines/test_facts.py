@@ -25,6 +25,12 @@ def test_a_real_probe_is_shown(tmp_path) -> None:
     assert "checks" not in found
 
 
+def test_what_was_kept_is_shown_as_it_was_told(tmp_path) -> None:
+    kept = measured({**probe(str(tmp_path / "root")), "gpus": [GPU]})
+    assert kept["pythons"] and kept["gpus"]
+    assert measured(json.loads(json.dumps(kept))) == kept
+
+
 def test_before_the_first_contact_nothing_is_shown() -> None:
     assert shown({}) == {}
 

@@ -73,19 +73,19 @@ DIED = Verdict("failed", "kernel_died", "the kernel was killed by SIGKILL in cel
 def test_out_of_memory_by_the_counter() -> None:
     found = enrich(DIED, Killed(), 12 * GB)
     assert found.cause == "out_of_memory"
-    assert found.reason == "killed by SIGKILL at 12.0 GB of 64.0 GB during cell 2: out of memory"
+    assert found.reason == "killed by SIGKILL at 12.0 GB of 64.0 GB during cell 3: out of memory"
 
 
 def test_likely_out_of_memory_by_size() -> None:
     found = enrich(DIED, Fine(), int(61.8 * GB))
     assert found.cause == "out_of_memory"
-    assert found.reason == "killed by SIGKILL at 61.8 GB of 64.0 GB during cell 2: likely out of memory"
+    assert found.reason == "killed by SIGKILL at 61.8 GB of 64.0 GB during cell 3: likely out of memory"
 
 
 def test_killed_by_hand() -> None:
     found = enrich(DIED, Fine(), GB // 4)
     assert found.cause == "kernel_died"
-    assert found.reason == "the kernel was killed by SIGKILL at 250.0 MB of 64.0 GB during cell 2"
+    assert found.reason == "the kernel was killed by SIGKILL at 250.0 MB of 64.0 GB during cell 3"
 
 
 @pytest.mark.parametrize(

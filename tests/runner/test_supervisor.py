@@ -212,7 +212,7 @@ def test_a_kernel_killed_by_a_memory_limit(tmp_path: Path, running: list[Supervi
         record = run.start().wait()
         assert (record["state"], record["cause"], record["signal"]) == ("failed", "out_of_memory", 9)
         assert record["reason"].startswith("killed by SIGKILL at ")
-        assert " of 419.4 MB during cell 1: out of memory" in record["reason"]
+        assert " of 419.4 MB during cell 2: out of memory" in record["reason"]
         assert record["rss_peak"] > 200 << 20
         assert run.text() == "kept\n"
     finally:

@@ -67,7 +67,7 @@ def test_a_killed_supervisor(root):
     before = events(paths)
     found = settle(paths)
     assert (found["state"], found["cause"], found["cell"]) == ("lost", "supervisor_died", 2)
-    assert "cell 2" in found["reason"] and found["rss_peak"] == 12345
+    assert "cell 3" in found["reason"] and found["rss_peak"] == 12345
     assert sorted(found) == sorted(KEYS)
     assert found["started"] <= found["ended"] and found["duration_s"] >= 0
     after = events(paths)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
 from jupyter_mlx.server import machine_test
+from jupyter_mlx.server.routes import ROOT
 
 
 async def test_the_list_and_its_changes(api) -> None:
@@ -124,3 +126,13 @@ def test_a_clock_that_is_wrong_is_told(ahead, ok) -> None:
     assert check.ok is ok
     assert bool(check.remedy) is not ok
     assert not check.required
+
+
+async def test_a_tab_is_told_what_a_machine_has(api, jp_ws_fetch) -> None:
+    socket = await jp_ws_fetch(ROOT, "stream")
+    await api("POST", "machines/local/test", {})
+    told: list[dict] = []
+    while not any(item["type"] == "machine" and "disk_free" in item["status"]["facts"] for item in told):
+        told += json.loads(await asyncio.wait_for(socket.read_message(), 30))["items"]
+    assert told[0]["type"] == "hello"
+    socket.close()

@@ -198,3 +198,11 @@ async def test_who_may_not_read_runs_is_refused_before_the_upgrade(jp_ws_fetch, 
     with pytest.raises(HTTPClientError) as caught:
         await jp_ws_fetch(ROOT, "stream")
     assert caught.value.code == 403
+
+
+async def test_a_ping_is_answered_also_to_a_hidden_tab(tab) -> None:
+    one = await tab()
+    for hidden in (False, True):
+        await one.say(type="pace", hidden=hidden)
+        await one.say(type="ping")
+        await one.until("pong")

@@ -3,9 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IMachineView } from '../../api/types';
-import { type Reach, reach } from '../../models/facts';
 import { type IGpu, isFree, readFacts } from '../../models/machineFacts';
-import { moment } from '../../models/states';
+import { moment, type Reach, reach } from '../../models/states';
 import { ago, money } from '../../ui/format';
 import { useSignal } from '../../ui/hooks';
 import type { ICommandContext } from '../context';

@@ -32,7 +32,8 @@ export function Active({
   useLive(runs.changed);
   useLive(machines.changed);
   useLive(state.changed);
-  const { all, active } = runs;
+  const { all } = runs;
+  const active = [...runs.active].reverse(); // a new one comes last, and moves none
   const list = useRef<HTMLUListElement>(null);
   const roving = useRoving(
     active.map(run => run.id),
@@ -56,7 +57,7 @@ export function Active({
     }
   };
   return (
-    <div className="jp-MlxSection" data-section="active">
+    <div className="jp-MlxPanel-view" data-section="active">
       <Connection context={context} />
       <Announcer context={context} />
       {active.length === 0 ? (

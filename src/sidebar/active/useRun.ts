@@ -4,6 +4,8 @@ import type { IRemote } from '../../models/remote';
 import type { RunModel } from '../../models/run';
 import { Awake } from '../../ui/awake';
 
+const GRACE = 10_000; // ms
+
 /**
  * A run with all it tells, for as long as the view can be seen; null while it is not wanted.
  */
@@ -22,8 +24,10 @@ export function useRun(
     const held = remote.open(run);
     setModel(held.model);
     return () => {
-      setModel(null);
-      held.dispose();
+      // Who looks away for a moment need not read it all again.
+      window.setTimeout(() => {
+        held.dispose();
+      }, GRACE);
     };
   }, [remote, run, isOpen]);
   return model;

@@ -51,7 +51,7 @@ export function Filters({
           }}
         />
         <select
-          className="jp-MlxInput jp-MlxFilters-sort"
+          className="jp-MlxEntry jp-MlxFilters-sort"
           aria-label={trans.__('Order of the runs')}
           value={sort}
           onChange={event => {

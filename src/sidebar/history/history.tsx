@@ -33,6 +33,7 @@ export function History({
   useLive(runs.changed);
   useLive(state.changed);
   useLive(notebooks.currentChanged);
+  useLive(remote.troubleChanged);
   useMinutes();
   useSearch(context, state.value.text);
   const { all } = runs;
@@ -52,13 +53,15 @@ export function History({
   const metric =
     sortMetric(value.sort) ?? value.metric ?? tellingMetric(metrics);
   return (
-    <div className="jp-MlxSection jp-MlxHistory" data-section="history">
-      <Filters
-        context={context}
-        state={state}
-        metrics={metrics}
-        input={filter}
-      />
+    <div className="jp-MlxPanel-view jp-MlxHistory" data-section="history">
+      {over.length > 0 && (
+        <Filters
+          context={context}
+          state={state}
+          metrics={metrics}
+          input={filter}
+        />
+      )}
       {shown.length === 0 ? (
         <Nothing context={context} state={state} isNone={over.length === 0} />
       ) : (
@@ -166,7 +169,7 @@ function Older({
       >
         {isAsking ? trans.__('Loading…') : trans.__('Load older runs')}
       </button>
-      {error && <div className="jp-MlxField-wrong">{error}</div>}
+      {error && <div className="jp-MlxSetting-wrong">{error}</div>}
     </div>
   );
 }
@@ -198,7 +201,9 @@ function Nothing({
     );
   }
   if (isNone) {
-    return (
+    return remote.trouble ? (
+      <></> // said above
+    ) : (
       <div className="jp-MlxEmpty">
         {runs.isReady
           ? trans.__('Runs that are over are kept here, with all they put out.')

@@ -115,7 +115,7 @@ function Second({
           </span>
         )}
         {tags.map(tag => (
-          <span key={tag} className="jp-MlxTag">
+          <span key={tag} className="jp-MlxLabel">
             {tag}
           </span>
         ))}

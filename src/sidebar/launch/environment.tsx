@@ -3,7 +3,7 @@ import * as React from 'react';
 import { useState } from 'react';
 
 import type { ISoftwareView } from '../../api/types';
-import { machineFacts } from '../../models/facts';
+import { readFacts } from '../../models/machineFacts';
 import { TextField } from '../../ui/textField';
 import { Field } from './field';
 import type { IRow } from './where';
@@ -24,7 +24,8 @@ export function EnvironmentRow({
 }: IRow): React.JSX.Element {
   const [isTyping, setTyping] = useState(false);
   const machine = remote.machines.get(target.machine ?? '');
-  const names = machine ? machineFacts(machine).environments : [];
+  const there = machine ? readFacts(machine.status.facts).environments : [];
+  const names = there.map(([name]) => name);
   const chosen = target.environment ?? '';
   const listed = ['', 'kernel', REQUIREMENTS, ...names.map(n => EXISTING + n)];
   const isTyped = isTyping || !listed.includes(chosen);
@@ -33,10 +34,10 @@ export function EnvironmentRow({
       label={trans.__('Environment')}
       wrong={wrong}
       wrongId="jp-mlx-environment-wrong"
-      detail={answer && softwareText(answer.software, trans)}
+      detail={answer && !isTyped && softwareText(answer.software, trans)}
     >
       <select
-        className="jp-MlxInput"
+        className="jp-MlxEntry"
         aria-label={trans.__('Environment')}
         value={isTyped ? OTHER : chosen === 'kernel' ? '' : chosen}
         onChange={event => {

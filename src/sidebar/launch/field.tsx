@@ -26,18 +26,20 @@ export function Field({
   children: React.ReactNode;
 }): React.JSX.Element {
   return (
-    <div className="jp-MlxField">
+    <div className="jp-MlxSetting">
       <span
-        className="jp-MlxField-label"
+        className="jp-MlxSetting-label"
         data-code={isCode || undefined}
         title={label}
       >
         {label}
       </span>
-      <div className="jp-MlxField-value">
+      <div className="jp-MlxSetting-value">
         {children}
         {wrong && <Wrong error={wrong} id={wrongId} />}
-        {!wrong && detail && <div className="jp-MlxField-detail">{detail}</div>}
+        {!wrong && detail && (
+          <div className="jp-MlxSetting-detail">{detail}</div>
+        )}
       </div>
     </div>
   );
@@ -52,7 +54,7 @@ function Wrong({
 }): React.JSX.Element {
   const hint = error instanceof ApiError ? error.hint : null;
   return (
-    <div className="jp-MlxField-wrong" id={id} role="alert">
+    <div className="jp-MlxSetting-wrong" id={id} role="alert">
       {error.message}
       {hint && <div className="jp-MlxNotice-hint">→ {hint}</div>}
     </div>

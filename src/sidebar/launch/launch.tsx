@@ -19,7 +19,7 @@ import { fieldOf } from './field';
 import { MachineRow } from './machine';
 import { Parameters } from './parameters';
 import { RunButton } from './runButton';
-import { Travels } from './travels';
+import { TravelsLine, TravelsRemarks } from './travels';
 import { type IRow, NotebookRow, ProjectRow } from './where';
 
 /**
@@ -107,7 +107,7 @@ function Form({
   const isShown =
     field !== null && /^(machine|project|environment|params\.)/.test(field);
   return (
-    <div className="jp-MlxForm">
+    <div className="jp-MlxLaunch">
       <NotebookRow context={context} notebook={notebook} />
       <ProjectRow {...row('project')} />
       <MachineRow {...row('machine')} />
@@ -116,23 +116,25 @@ function Form({
         {...row('params')}
         wrong={field?.startsWith('params.') ? error : null}
       />
-      <Travels
+      <TravelsRemarks
         context={context}
         path={notebook.path}
         answer={answer}
         error={isShown ? null : error}
-        isAsking={isAsking}
         again={() => {
           preflight.refresh();
         }}
       />
       <Already context={context} path={notebook.path} />
-      <RunButton
-        context={context}
-        notebook={notebook}
-        machine={machine}
-        isRefused={error !== null}
-      />
+      <div className="jp-MlxLaunch-foot">
+        <TravelsLine
+          context={context}
+          path={notebook.path}
+          answer={answer}
+          isAsking={isAsking}
+        />
+        <RunButton context={context} notebook={notebook} machine={machine} />
+      </div>
     </div>
   );
 }
@@ -153,7 +155,7 @@ function Already({
     one => !isFinal(one.state) && isRunOf(one, path)
   );
   return run ? (
-    <div className="jp-MlxField-detail">
+    <div className="jp-MlxSetting-detail">
       {trans.__('A run of this notebook is %1:', stateWord(run.state, trans))}{' '}
       <button
         type="button"

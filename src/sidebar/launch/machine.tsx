@@ -2,8 +2,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IMachineView } from '../../api/types';
-import { machineFacts, reach } from '../../models/facts';
-import { moment } from '../../models/states';
+import { isFree, readFacts } from '../../models/machineFacts';
+import { moment, reach } from '../../models/states';
 import { Commands } from '../../ui/commands';
 import { fire } from '../../ui/fire';
 import { clockTime, money } from '../../ui/format';
@@ -28,10 +28,10 @@ export function MachineRow({
     <Field
       label={trans.__('Machine')}
       wrong={wrong}
-      detail={view && <Detail view={view} context={context} />}
+      detail={view && detailOf(view, context)}
     >
       <select
-        className="jp-MlxInput"
+        className="jp-MlxEntry"
         aria-label={trans.__('Machine')}
         value={chosen}
         onChange={event => {
@@ -58,49 +58,62 @@ export function MachineRow({
   );
 }
 
-function Detail({
-  view,
+function detailOf(
+  view: IMachineView,
+  context: IRow['context']
+): React.JSX.Element | null {
+  const { trans } = context;
+  const { machine } = view;
+  const state = reach(view);
+  const known = state === 'unreachable' ? [] : knownOf(view, trans);
+  if (machine.price !== null && machine.price > 0) {
+    known.push(trans.__('%1 an hour', money(machine.price, machine.currency)));
+  }
+  if (machine.transport === 'local' && known.length === 0) {
+    return null; // the choice itself says so
+  }
+  return (
+    <>
+      <span className="jp-MlxReach" data-reach={state}>
+        <span className="jp-MlxReach-mark" aria-hidden="true">
+          {MARKS[state]}
+        </span>{' '}
+        {reachWord(view, trans)}
+      </span>
+      {known.map(text => (
+        <span key={text}> · {text}</span>
+      ))}
+      {state === 'unreachable' && <Away view={view} context={context} />}
+    </>
+  );
+}
+
+/**
+ * Why a machine is away, and what that means.
+ */
+function Away({
+  view: { machine, status },
   context
 }: {
   view: IMachineView;
   context: IRow['context'];
 }): React.JSX.Element {
   const { trans } = context;
-  const { machine, status } = view;
   const since = moment(status.unreachable_since);
-  const state = reach(view);
-  const known = state === 'reachable' ? knownOf(view, trans) : [];
-  if (machine.price !== null && machine.price > 0) {
-    known.push(trans.__('%1 an hour', money(machine.price, machine.currency)));
-  }
   return (
-    <>
-      <span className="jp-MlxReach" data-reach={state}>
-        <span aria-hidden="true">{MARKS[state]}</span>{' '}
-        {since !== null && state === 'unreachable'
-          ? trans.__('unreachable since %1', clockTime(since))
-          : reachWord(view, trans)}
-      </span>
-      {known.map(text => (
-        <span key={text}> · {text}</span>
-      ))}
-      {state === 'unreachable' && (
-        <div>
-          {status.why} {trans.__('A run waits until it is back.')}{' '}
-          <button
-            type="button"
-            className="jp-MlxLink"
-            onClick={() => {
-              void fire(context, Commands.testMachine, {
-                machine: machine.name
-              });
-            }}
-          >
-            {trans.__('Test it')}
-          </button>
-        </div>
-      )}
-    </>
+    <div>
+      {since !== null && trans.__('Since %1.', clockTime(since))} {status.why}{' '}
+      {trans.__('A run waits until it is back.')}{' '}
+      <button
+        type="button"
+        className="jp-MlxLink"
+        onClick={() =>
+          void fire(context, Commands.testMachine, { machine: machine.name })
+        }
+      >
+        {trans.__('Test it')}
+      </button>
+    </div>
   );
 }
 
@@ -108,10 +121,10 @@ const MARKS = { reachable: '●', unknown: '○', unreachable: '✕' } as const;
 
 function optionText(view: IMachineView, trans: TranslationBundle): string {
   const { name } = view.machine;
-  const { gpus, freeGpus } = machineFacts(view);
+  const { gpus } = readFacts(view.status.facts);
   const parts = [`${name}  ${MARKS[reach(view)]} ${reachWord(view, trans)}`];
-  if (gpus.length > 0 && freeGpus !== null) {
-    parts.push(trans.__('%1/%2 GPUs free', freeGpus, gpus.length));
+  if (gpus && gpus.length > 0) {
+    parts.push(trans._n('%1 GPU', '%1 GPUs', gpus.length));
   }
   return parts.join(' · ');
 }
@@ -128,21 +141,27 @@ function reachWord(view: IMachineView, trans: TranslationBundle): string {
   return words[reach(view)];
 }
 
+/**
+ * What a machine has; how busy it was only where it was asked lately.
+ */
 function knownOf(view: IMachineView, trans: TranslationBundle): string[] {
-  const { gpus, freeGpus, load, processors } = machineFacts(view);
+  const { gpus, cpus, load, measured } = readFacts(view.status.facts);
+  const isLate = measured === null || Date.now() - measured > LATELY;
   const known: string[] = [];
-  const [first] = gpus;
-  if (first !== undefined) {
-    known.push(gpus.length > 1 ? `${gpus.length} × ${first}` : first);
-    if (freeGpus !== null) {
-      known.push(trans.__('%1 free', freeGpus));
+  const [first] = gpus ?? [];
+  if (gpus && first) {
+    known.push(gpus.length > 1 ? `${gpus.length} × ${first.name}` : first.name);
+    if (!isLate) {
+      known.push(trans.__('%1 free', gpus.filter(isFree).length));
     }
   }
-  if (processors !== null) {
-    known.push(trans._n('%1 core', '%1 cores', processors));
+  if (cpus !== null) {
+    known.push(trans._n('%1 core', '%1 cores', cpus));
   }
-  if (load !== null) {
+  if (load !== null && !isLate) {
     known.push(trans.__('load %1', load.toFixed(1)));
   }
   return known;
 }
+
+const LATELY = 15 * 60_000; // ms

@@ -34,7 +34,7 @@ export function Parameters({
       aria-label={trans.__('Parameters')}
     >
       <div className="jp-MlxLine">
-        <span className="jp-MlxLine-main jp-MlxField-label">
+        <span className="jp-MlxLine-main jp-MlxSetting-label">
           {trans.__('Parameters')}
         </span>
         {given > 0 && (
@@ -83,7 +83,7 @@ function Parameter({
       <div className="jp-MlxLine">
         {type === 'bool' ? (
           <select
-            className="jp-MlxInput"
+            className="jp-MlxEntry"
             aria-label={name}
             data-given={value !== null || undefined}
             value={value === null ? '' : capital(value)}

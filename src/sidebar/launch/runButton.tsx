@@ -17,17 +17,11 @@ import { openMenu } from '../../ui/menu';
 export function RunButton({
   context,
   notebook,
-  machine,
-  isRefused
+  machine
 }: {
   context: IViewContext;
   notebook: IOpenNotebook;
   machine: string;
-
-  /**
-   * Whether it is known that the server would refuse it as it is.
-   */
-  isRefused: boolean;
 }): React.JSX.Element {
   const { trans } = context;
   const { path } = notebook;
@@ -60,19 +54,18 @@ export function RunButton({
   };
   const keys = shortcut(context.commands);
   return (
-    <div className="jp-MlxRun">
+    <div className="jp-MlxStart">
       <button
         type="button"
-        className="jp-MlxRun-main"
+        className="jp-MlxStart-main"
         disabled={isStarting}
-        aria-disabled={isRefused || undefined}
         onClick={() => void run(Commands.runNotebook)}
       >
         <runRemoteIcon.react tag="span" />
-        <span className="jp-MlxRun-label">
+        <span className="jp-MlxStart-label">
           {isStarting ? trans.__('Starting…') : trans.__('Run on %1', machine)}
         </span>
-        {keys && <kbd className="jp-MlxRun-keys">{keys}</kbd>}
+        {keys && <kbd className="jp-MlxStart-keys">{keys}</kbd>}
       </button>
       <IconButton
         icon={caretDownIcon}

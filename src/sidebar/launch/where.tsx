@@ -76,7 +76,7 @@ export function ProjectRow({
   return (
     <Field label={trans.__('Project')} wrong={wrong}>
       <select
-        className="jp-MlxInput"
+        className="jp-MlxEntry"
         aria-label={trans.__('Project: the folder whose files travel')}
         title={answer?.project}
         value={chosen ?? ''}

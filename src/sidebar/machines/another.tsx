@@ -1,10 +1,9 @@
 import * as React from 'react';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useId } from 'react';
 
-import { freeName, parseAddress } from '../../models/address';
-import { ApiError } from '../../models/remote';
 import { Commands } from '../../ui/commands';
 import type { IViewContext } from '../../ui/context';
+import { type IAdding, useAdding } from './useAdding';
 
 /**
  * A machine typed by its address.
@@ -22,51 +21,15 @@ export function Another({
   onAdded: (machine: string) => void;
   onBack: () => void;
 }): React.JSX.Element {
-  const { commands, remote, trans } = context;
-  const [typed, setTyped] = useState('');
-  const [wrong, setWrong] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const input = useRef<HTMLInputElement>(null);
-  const id = useId();
+  const { commands, trans } = context;
+  const adding = useAdding(context, onAdded);
+  const { typed, isBusy, input, add } = adding;
   useEffect(() => {
     input.current?.focus();
-  }, []);
-  const refuse = (why: string): void => {
-    setWrong(why);
-    setBusy(false);
-    input.current?.focus();
-  };
-  const add = async (): Promise<void> => {
-    const asked = parseAddress(typed);
-    if (!asked) {
-      refuse(trans.__('Type a host, as in user@host or user@host:2222.'));
-      return;
-    }
-    const known = remote.machines.all.find(
-      ({ machine }) =>
-        (machine.host ?? machine.name) === asked.host &&
-        (asked.user ?? machine.user) === machine.user &&
-        (asked.port ?? machine.port) === machine.port
-    );
-    if (known) {
-      onAdded(known.machine.name);
-      return;
-    }
-    const name = freeName(asked.name, one => remote.machines.get(one) !== null);
-    setBusy(true);
-    try {
-      await remote.machines.add({ ...asked, name });
-      onAdded(name);
-    } catch (reason) {
-      const hint = reason instanceof ApiError ? reason.hint : null;
-      const why = reason instanceof Error ? reason.message : String(reason);
-      refuse(hint === null ? why : `${why} → ${hint}`);
-    }
-  };
+  }, [input]);
   const more = async (): Promise<void> => {
-    const name: unknown = await commands.execute(Commands.addMachine, {
-      address: typed
-    });
+    const args = { address: typed };
+    const name: unknown = await commands.execute(Commands.addMachine, args);
     if (typeof name === 'string') {
       onAdded(name);
     }
@@ -74,6 +37,7 @@ export function Another({
   return (
     <form
       className="jp-MlxAnother"
+      data-lm-suppress-shortcuts="true" // Escape goes back here, not to the main area
       onSubmit={event => {
         event.preventDefault();
         void add();
@@ -85,31 +49,12 @@ export function Another({
         }
       }}
     >
-      <label htmlFor={`${id}-address`}>{trans.__('Address')}</label>
-      <input
-        ref={input}
-        id={`${id}-address`}
-        className="jp-MlxField-input"
-        type="text"
-        spellCheck={false}
-        autoCapitalize="off"
-        autoComplete="off"
-        placeholder={trans.__('user@host:22')}
-        value={typed}
-        aria-invalid={wrong !== null}
-        aria-describedby={`${id}-about`}
-        onChange={event => {
-          setTyped(event.target.value);
-          setWrong(null);
-        }}
-      />
-      <div id={`${id}-about`} role="alert" className="jp-MlxField-wrong">
-        {wrong}
-      </div>
+      <Address adding={adding} context={context} />
       <div className="jp-MlxNotice-actions">
         <button
           type="submit"
-          className="jp-MlxButton jp-mod-accept"
+          className="jp-MlxButton"
+          data-kind="primary"
           disabled={isBusy || typed.trim() === ''}
         >
           {trans.__('Add and test')}
@@ -126,5 +71,39 @@ export function Another({
         </button>
       </div>
     </form>
+  );
+}
+
+function Address({
+  adding: { typed, type, wrong, input },
+  context: { trans }
+}: {
+  adding: IAdding;
+  context: IViewContext;
+}): React.JSX.Element {
+  const id = useId();
+  return (
+    <>
+      <label htmlFor={id}>{trans.__('Address')}</label>
+      <input
+        ref={input}
+        id={id}
+        className="jp-MlxField-input"
+        type="text"
+        spellCheck={false}
+        autoCapitalize="off"
+        autoComplete="off"
+        placeholder={trans.__('user@host:22')}
+        value={typed}
+        aria-invalid={wrong !== null}
+        aria-describedby={`${id}-wrong`}
+        onChange={event => {
+          type(event.target.value);
+        }}
+      />
+      <div id={`${id}-wrong`} role="alert" className="jp-MlxField-wrong">
+        {wrong}
+      </div>
+    </>
   );
 }

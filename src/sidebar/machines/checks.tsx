@@ -3,7 +3,8 @@ import * as React from 'react';
 
 import type { ICheck, IMachine } from '../../api/types';
 import type { IMachineTest } from '../../models/machines';
-import { useClock } from '../../ui/hooks';
+import type { Prompts } from '../../models/prompts';
+import { useClock, useSignal } from '../../ui/hooks';
 import { StateMark } from '../../ui/stateMark';
 import { CopyButton } from './copy';
 import { warningIcon } from './icons';
@@ -17,20 +18,45 @@ const ON_THE_WAY = ['resolve', 'port', 'host_key', 'login', 'contact'];
 export function Checks({
   machine,
   test,
+  prompts,
+  isBrief = false,
   trans
 }: {
   machine: IMachine;
   test: IMachineTest;
+  prompts: Prompts;
+
+  /**
+   * Whether lines of a test that went well are folded away, but for what is worth knowing.
+   */
+  isBrief?: boolean;
   trans: TranslationBundle;
 }): React.JSX.Element {
+  const isFolded = isBrief && test.isUsable === true;
+  const worthKnowing = test.checks.filter(({ ok }) => ok === false);
   return (
     <div className="jp-MlxChecks">
+      {isFolded && <div>{verdict(machine, test, trans)}</div>}
       <ol aria-label={trans.__('Test of %1', title(machine, trans))}>
-        {test.checks.map((check, at) => (
+        {(isFolded ? worthKnowing : test.checks).map((check, at) => (
           <Line key={at} check={check} machine={machine} trans={trans} />
         ))}
-        {test.isRunning && <Pending test={test} trans={trans} />}
+        {test.isRunning && (
+          <Pending test={test} prompts={prompts} trans={trans} />
+        )}
       </ol>
+      {isFolded && (
+        <details>
+          <summary>
+            {trans._n('%1 line', 'All %1 lines', test.checks.length)}
+          </summary>
+          <ol>
+            {test.checks.map((check, at) => (
+              <Line key={at} check={check} machine={machine} trans={trans} />
+            ))}
+          </ol>
+        </details>
+      )}
       {test.error && (
         <div className="jp-MlxChecks-cause" role="alert">
           {trans.__('The test broke off: %1', test.error.message)}
@@ -143,11 +169,14 @@ function Mark({
  */
 function Pending({
   test,
+  prompts,
   trans
 }: {
   test: IMachineTest;
+  prompts: Prompts;
   trans: TranslationBundle;
 }): React.JSX.Element {
+  useSignal(prompts.changed);
   const now = useClock(true);
   const last = test.checks[test.checks.length - 1];
   const seconds = Math.max(0, Math.floor((now - test.since) / 1000));
@@ -157,9 +186,11 @@ function Pending({
       <StateMark state="running" word={trans.__('goes on')} isWordHidden />
       <span className="jp-MlxChecks-step">{step}</span>
       <span className="jp-MlxChecks-value">
-        {last && last.limit_s > 0
-          ? trans.__('%1 s of at most %2 s', seconds, last.limit_s)
-          : trans.__('%1 s', seconds)}
+        {prompts.open.length > 0
+          ? trans.__('waits for your answer')
+          : last && last.limit_s > 0
+            ? trans.__('%1 s of at most %2 s', seconds, last.limit_s)
+            : trans.__('%1 s', seconds)}
       </span>
     </li>
   );

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { IMachineView } from '../../api/types';
 import type { IViewContext } from '../../ui/context';
 import { Notice } from '../../ui/notice';
+import { Problems } from './problems';
 import { moveFocus } from './roving';
 import { origin, title } from './words';
 
@@ -28,7 +29,7 @@ export function Choices({
   onAnother: () => void;
 }): React.JSX.Element {
   const { remote, trans } = context;
-  const { all, problems, isReady, error } = remote.machines;
+  const { all, isReady } = remote.machines;
   const [wanted, setWanted] = useState('');
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
@@ -42,47 +43,22 @@ export function Choices({
   const found = all.filter(({ machine }) =>
     machine.name.toLowerCase().includes(wanted.trim().toLowerCase())
   );
-  const hosts = all.filter(({ machine }) => machine.source === 'ssh_config');
   return (
     <>
-      <Notice
-        title={trans.__('Run this notebook on another computer.')}
-        text={
-          hosts.length > 0
-            ? trans._n(
-                'Pick a machine; %1 was found in ~/.ssh/config. It is tested first.',
-                'Pick a machine; %1 were found in ~/.ssh/config. It is tested first.',
-                hosts.length
-              )
-            : trans.__(
-                'Name a machine you can reach by SSH, or try it on this computer.'
-              )
-        }
-      />
-      {error && (
-        <Notice
-          kind="error"
-          title={trans.__('The machines cannot be listed')}
-          text={error.message}
-          actions={[
-            {
-              label: trans.__('Try again'),
-              run: () => void remote.machines.refresh()
-            }
-          ]}
-        />
-      )}
+      <Intro context={context} />
       {all.length > MANY && (
-        <input
-          type="search"
-          className="jp-MlxField-input"
-          aria-label={trans.__('Filter machines')}
-          placeholder={trans.__('Filter…')}
-          value={wanted}
-          onChange={event => {
-            setWanted(event.target.value);
-          }}
-        />
+        <div className="jp-MlxChoices-filter">
+          <input
+            type="search"
+            className="jp-MlxField-input"
+            aria-label={trans.__('Filter machines')}
+            placeholder={trans.__('Filter…')}
+            value={wanted}
+            onChange={event => {
+              setWanted(event.target.value);
+            }}
+          />
+        </div>
       )}
       <ul
         ref={list}
@@ -120,15 +96,34 @@ export function Choices({
           </button>
         </li>
       </ul>
-      {problems.map(problem => (
-        <Notice
-          key={problem}
-          kind="warning"
-          title={trans.__('A list of machines has a mistake')}
-          text={problem}
-        />
-      ))}
+      <Problems context={context} />
     </>
+  );
+}
+
+function Intro({
+  context: { remote, trans }
+}: {
+  context: IViewContext;
+}): React.JSX.Element {
+  const found = remote.machines.all.filter(
+    ({ machine }) => machine.source === 'ssh_config'
+  ).length;
+  return (
+    <Notice
+      title={trans.__('Run this notebook on another computer.')}
+      text={
+        found > 0
+          ? trans._n(
+              'Pick a machine; %1 was found in ~/.ssh/config. It is tested first.',
+              'Pick a machine; %1 were found in ~/.ssh/config. It is tested first.',
+              found
+            )
+          : trans.__(
+              'Name a machine you can reach by SSH, or try it on this computer.'
+            )
+      }
+    />
   );
 }
 

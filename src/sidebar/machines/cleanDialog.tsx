@@ -1,32 +1,34 @@
 import { Dialog, Notification, ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { type ISignal, Signal } from '@lumino/signaling';
 import * as React from 'react';
 
-import type { ICleaned } from '../../api/types';
+import type { ICleaned, IMachine } from '../../api/types';
 import type { Machines } from '../../models/machines';
 import { ApiError } from '../../models/remote';
 import { bytes } from '../../ui/format';
 import { useSignal } from '../../ui/hooks';
 import { Notice } from '../../ui/notice';
 import { CheckedDialog } from './dialog';
+import { DAYS_KEPT, Plan } from './plan';
+import { title } from './words';
 
-const DAYS = [30, 7, 0];
+const DAYS = [DAYS_KEPT, 7, 0];
 
 /**
  * Show what nobody needs on a machine any more, then free it if the person says so; what went, null where nothing did.
  */
 export async function askCleaning(
   machines: Machines,
-  machine: string,
+  machine: IMachine,
   trans: TranslationBundle
 ): Promise<ICleaned | null> {
-  const plan = new Plan(machines, machine);
-  void plan.look(DAYS[0] ?? 30);
+  const name = title(machine, trans);
+  const plan = new Plan(machines, machine.name, name);
+  void plan.look(DAYS_KEPT);
   let gone: ICleaned | null = null;
   const dialog = new CheckedDialog(
     {
-      title: trans.__('Clean %1', machine),
+      title: trans.__('Clean %1', name),
       body: new PlanBody(plan, trans),
       buttons: [
         Dialog.cancelButton({ label: trans.__('Cancel') }),
@@ -39,92 +41,16 @@ export async function askCleaning(
       return gone !== null;
     }
   );
-  dialog.addClass('jp-MlxDialog');
   await dialog.launch();
   plan.dispose();
   const freed = gone as ICleaned | null;
   if (freed) {
     const size = bytes(freed.bytes);
-    Notification.success(trans.__('%1 freed on %2', size, machine), {
+    Notification.success(trans.__('%1 freed on %2', size, name), {
       autoClose: 5000
     });
   }
   return freed;
-}
-
-/**
- * What would go from a machine.
- */
-class Plan {
-  constructor(
-    private _machines: Machines,
-    readonly machine: string
-  ) {}
-
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  days = 30;
-  found: ICleaned | null = null;
-  error: Error | null = null;
-
-  /**
-   * Ask the machine what would go.
-   */
-  async look(days: number): Promise<void> {
-    this._abort?.abort();
-    const abort = new AbortController();
-    this._abort = abort;
-    this.days = days;
-    this.found = null;
-    await this._ask(true, abort);
-  }
-
-  /**
-   * Do it; null where it went wrong or nothing was found yet.
-   */
-  async clean(): Promise<ICleaned | null> {
-    if (!this.found || this.found.bytes === 0) {
-      return null;
-    }
-    return this._ask(false, new AbortController());
-  }
-
-  dispose(): void {
-    this._abort?.abort();
-    Signal.clearData(this);
-  }
-
-  private async _ask(
-    dryRun: boolean,
-    abort: AbortController
-  ): Promise<ICleaned | null> {
-    this.error = null;
-    this._changed.emit();
-    try {
-      const found = await this._machines.clean(
-        this.machine,
-        dryRun,
-        this.days,
-        abort.signal
-      );
-      if (!abort.signal.aborted) {
-        this.found = found;
-      }
-      return found;
-    } catch (reason) {
-      if (!abort.signal.aborted) {
-        this.error = reason as Error;
-      }
-      return null;
-    } finally {
-      this._changed.emit();
-    }
-  }
-
-  private _abort: AbortController | null = null;
-  private _changed = new Signal<this, void>(this);
 }
 
 class PlanBody extends ReactWidget {
@@ -149,7 +75,7 @@ function PlanView({
   trans: TranslationBundle;
 }): React.JSX.Element {
   useSignal(plan.changed);
-  const { found, error, machine } = plan;
+  const { found, error, name } = plan;
   const hint = error instanceof ApiError ? error.hint : null;
   return (
     <>
@@ -164,7 +90,9 @@ function PlanView({
         >
           {DAYS.map(days => (
             <option key={days} value={days}>
-              {trans._n('%1 day', '%1 days', days)}
+              {days === 0
+                ? trans.__('none: all that is over may go')
+                : trans._n('%1 day', '%1 days', days)}
             </option>
           ))}
         </select>
@@ -173,12 +101,12 @@ function PlanView({
         {error ? (
           <Notice
             kind="error"
-            title={trans.__('%1 could not be asked', machine)}
+            title={trans.__('%1 could not be asked', name)}
             text={error.message}
             hint={hint}
           />
         ) : !found ? (
-          trans.__('Asking %1 what nobody needs any more…', machine)
+          trans.__('Asking what nobody needs any more on %1…', name)
         ) : found.bytes === 0 ? (
           trans.__('Nothing to free: all that is there is needed.')
         ) : (
@@ -222,7 +150,9 @@ function Found({
         <ul className="jp-MlxPlan-items">
           {found.items.map(item => (
             <li key={`${item.kind} ${item.id}`}>
-              <span>{kindWords(item.kind, 1, trans)}</span> {item.title}{' '}
+              {item.kind === 'run'
+                ? item.title
+                : `${kindWord(item.kind, trans)} ${item.title}`}{' '}
               <span className="jp-MlxPlan-size">{bytes(item.bytes)}</span>
             </li>
           ))}
@@ -243,6 +173,16 @@ function kindWords(
     blob: trans._n('%1 file content', '%1 file contents', count),
     part: trans._n('%1 broken-off upload', '%1 broken-off uploads', count),
     runner: trans._n('%1 old runner', '%1 old runners', count)
+  };
+  return words[kind] ?? kind;
+}
+
+function kindWord(kind: string, trans: TranslationBundle): string {
+  const words: Record<string, string> = {
+    env: trans.__('environment'),
+    blob: trans.__('file content'),
+    part: trans.__('broken-off upload'),
+    runner: trans.__('old runner')
   };
   return words[kind] ?? kind;
 }

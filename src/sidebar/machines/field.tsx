@@ -63,7 +63,7 @@ export function Field({
           spellCheck={false}
           autoCapitalize="off"
           autoComplete="off"
-          value={form.value(name)}
+          defaultValue={form.value(name)} // what is typed fast must not wait for a render
           aria-invalid={isWrong}
           aria-describedby={described}
           onChange={event => {

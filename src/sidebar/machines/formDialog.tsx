@@ -78,7 +78,6 @@ async function show(
       }
     }
   );
-  dialog.addClass('jp-MlxDialog');
   return (await dialog.launch()).button.accept;
 }
 

@@ -74,7 +74,6 @@ export class Questions implements IDisposable {
       },
       () => Promise.resolve(true)
     );
-    dialog.addClass('jp-MlxDialog');
     this._dialog = dialog;
     const result = await dialog.launch().catch(() => null);
     if (result) {

@@ -33,7 +33,7 @@ export function MachineRow({
   const { name } = machine;
   const test = remote.machines.test(name);
   const [toggled, setToggled] = useState<boolean | null>(null);
-  const isOpen = toggled ?? test !== null;
+  const isOpen = toggled ?? (test !== null && test.isUsable !== true);
   const id = useId();
   useClock(isOpen); // words such as "2 min ago"
   const { mark, word } = machineState(view, test, trans);
@@ -70,12 +70,20 @@ export function MachineRow({
       {isOpen && (
         <div id={id} className="jp-MlxMachine-body">
           <div className="jp-MlxMachine-origin">{origin(machine, trans)}</div>
-          {status.why !== null && (
+          {status.why !== null && test === null && (
             <div className="jp-MlxMachine-why">{status.why}</div>
           )}
           <Facts facts={status.facts} trans={trans} />
           <Deeds view={view} context={context} />
-          {test && <Checks machine={machine} test={test} trans={trans} />}
+          {test && (
+            <Checks
+              machine={machine}
+              test={test}
+              prompts={remote.prompts}
+              isBrief
+              trans={trans}
+            />
+          )}
         </div>
       )}
     </li>

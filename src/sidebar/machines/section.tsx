@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { Commands } from '../../ui/commands';
 import type { IViewContext } from '../../ui/context';
 import { useSignal } from '../../ui/hooks';
-import { Notice } from '../../ui/notice';
+import { Problems } from './problems';
 import { moveFocus } from './roving';
 import { MachineRow } from './row';
 
@@ -35,27 +35,7 @@ export function MachinesSection({
       role="region"
       aria-label={trans.__('Machines')}
     >
-      {machines.error && (
-        <Notice
-          kind="error"
-          title={trans.__('The machines cannot be listed')}
-          text={machines.error.message}
-          actions={[
-            {
-              label: trans.__('Try again'),
-              run: () => void machines.refresh()
-            }
-          ]}
-        />
-      )}
-      {machines.problems.map(problem => (
-        <Notice
-          key={problem}
-          kind="warning"
-          title={trans.__('A list of machines has a mistake')}
-          text={problem}
-        />
-      ))}
+      <Problems context={context} />
       <ul
         className="jp-MlxMachines-list"
         role="list"

@@ -35,6 +35,7 @@ export function Trial({
   return (
     <div
       className="jp-MlxTrial"
+      data-lm-suppress-shortcuts="true" // Escape goes back here, not to the main area
       onKeyDown={event => {
         if (event.key === 'Escape') {
           event.stopPropagation();
@@ -47,12 +48,18 @@ export function Trial({
           ? trans.__('Testing %1', title(machine, trans))
           : verdict(machine, test, trans)}
       </h3>
-      <Checks machine={machine} test={test} trans={trans} />
+      <Checks
+        machine={machine}
+        test={test}
+        prompts={remote.prompts}
+        trans={trans}
+      />
       <div className="jp-MlxNotice-actions">
         {!isRunning && (
           <button
             type="button"
-            className="jp-MlxButton jp-mod-accept"
+            className="jp-MlxButton"
+            data-kind="primary"
             onClick={onAgain}
           >
             {trans.__('Test again')}
