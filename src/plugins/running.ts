@@ -52,16 +52,17 @@ export function manager(
   translator: ITranslator
 ): IRunningSessions.IManager {
   const trans = translator.load('jupyter_mlx');
+  // The icon is the state's; its word is in the tooltip, where there is room.
   const detail = (run: IRunSummary): string => {
-    const word = stateWord(run.state, trans);
-    const cells = trans.__(
-      'cell %1 of %2',
-      Math.min(run.cells_done + 1, run.cells),
-      run.cells
-    );
-    const parts = run.state === 'running' ? [word, cells] : [word];
-    return [...parts, machineName(run.machine, trans)].join(' · ');
+    const cell = Math.min(run.cells_done + 1, run.cells);
+    const first =
+      run.state === 'running'
+        ? trans.__('cell %1 of %2', cell, run.cells)
+        : stateWord(run.state, trans);
+    return `${first} · ${machineName(run.machine, trans)}`;
   };
+  const title = (run: IRunSummary): string =>
+    `${runName(run)} – ${stateWord(run.state, trans)} – ${detail(run)}`;
   return {
     name: trans.__('Remote Runs'),
     running: () =>
@@ -71,7 +72,7 @@ export function manager(
         icon: () => stateIcons[run.state] ?? stopIcon,
         label: () => runName(run),
         detail: () => detail(run),
-        labelTitle: () => `${runName(run)} – ${detail(run)}`,
+        labelTitle: () => title(run),
         open: () => {
           void commands.execute(Commands.openRun, { run: run.id });
         },

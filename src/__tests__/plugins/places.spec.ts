@@ -71,7 +71,8 @@ describe('the section of the running panel', () => {
     const section = manager({ runs }, commands, nullTranslator);
     const [item] = section.running({ mode: 'list' });
     expect(item?.label()).toBe('#7 train.ipynb');
-    expect(item?.detail?.()).toBe('running · cell 2 of 4 · box');
+    expect(item?.detail?.()).toBe('cell 2 of 4 · box');
+    expect(item?.labelTitle?.()).toContain('running');
     item?.open?.();
     item?.shutdown?.();
     section.shutdownAll();
