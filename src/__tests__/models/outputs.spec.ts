@@ -55,7 +55,7 @@ describe('outputs of a cell', () => {
       const text = `${at}\n${line.repeat(100)}`;
       outputs.apply({ type: 'stream', t: 0, cell: 0, name: 'stdout', text });
     }
-    const text = String(outputs.list[0]?.['text']);
+    const text = outputs.list[0]?.['text'] as string;
     expect(outputs.list).toHaveLength(1);
     expect(text.length).toBeLessThan(1_100_000);
     expect(text.startsWith('0\n')).toBe(true);

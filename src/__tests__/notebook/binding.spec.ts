@@ -1,4 +1,4 @@
-import type { CodeCellModel } from '@jupyterlab/cells';
+import { type ICodeCellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type * as nbformat from '@jupyterlab/nbformat';
 import { NotebookModel } from '@jupyterlab/notebook';
 
@@ -43,8 +43,12 @@ function bind(
   });
 }
 
-function code(model: NotebookModel, at: number): CodeCellModel {
-  return model.cells.get(at) as CodeCellModel;
+function code(model: NotebookModel, at: number): ICodeCellModel {
+  const cell = model.cells.get(at);
+  if (!isCodeCellModel(cell)) {
+    throw new Error(`cell ${at} is no code`);
+  }
+  return cell;
 }
 
 /**
