@@ -17,7 +17,7 @@ SOURCES := $(shell find src style schema -type f -not -path '*/__tests__/*')
 
 help:
 	@echo "make demo    run examples/digits.ipynb on this computer and watch it"
-	@echo "make lab     start JupyterLab with the extension"
+	@echo "make lab     start JupyterLab with the extension, on a tour of two minutes"
 	@echo "make test    everything that has to pass: check, unit tests, tests against a real sshd"
 	@echo "make check   lint, format and types only         make fix    what of it can be put right by itself"
 	@echo "make bench   the figures of docs/                make docs   write the generated pages"
@@ -27,7 +27,7 @@ demo: $(VENV)/.demo
 	$(BIN)/jupyter mlx run examples/digits.ipynb --on local
 
 lab: $(VENV)/.lab
-	$(BIN)/jupyter lab examples/digits.ipynb
+	$(BIN)/jupyter lab examples/tour.ipynb
 
 test: check $(VENV)/.lab sshd chromium
 	$(JLPM) test

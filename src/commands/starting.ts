@@ -1,28 +1,53 @@
 import type { INewRun, IRun } from '../api/types';
 import { ApiError } from '../models/remote';
+import type { Starts } from '../models/starts';
 import { newRunId } from '../models/ulid';
 import { Commands } from '../ui/commands';
-import type { Args } from './args';
+import { type Args, text } from './args';
 import type { ICommandContext } from './context';
 import { tell } from './failure';
 import { type IWish, request, wish } from './wish';
 
 const PAUSES = [500, 2000]; // ms before another try where no answer came
 
+// What is being started, by what was asked for.
+const underway = new WeakMap<Starts, Map<string, Promise<string | null>>>();
+
 /**
  * Run the notebook that a command's arguments ask for; the id of the run, null where none was started.
+ *
+ * Asked for once more before that is done, by a second click or a key held down, it is the same start.
  */
-export async function start(
+export function start(
+  context: ICommandContext,
+  args: Args
+): Promise<string | null> {
+  const { starts, notebooks } = context;
+  const path = text(args, 'path') ?? notebooks.current?.path ?? '';
+  const asked = JSON.stringify([
+    path,
+    args['machine'],
+    args['params'],
+    args['from']
+  ]);
+  const all = underway.get(starts) ?? new Map<string, Promise<string | null>>();
+  underway.set(starts, all);
+  const known = all.get(asked);
+  if (known) {
+    return known;
+  }
+  const made = startNow(context, args).finally(() => all.delete(asked));
+  all.set(asked, made);
+  return made;
+}
+
+async function startNow(
   context: ICommandContext,
   args: Args
 ): Promise<string | null> {
   const wanted = await wish(context, args);
   if (!wanted) {
     return null;
-  }
-  const pending = context.starts.pendingOf(wanted.path);
-  if (pending && args['params'] === undefined) {
-    return pending.id; // a key held down, a second click
   }
   if (wanted.target.machine === null) {
     await chooseFirst(context, wanted.path);

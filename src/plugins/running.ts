@@ -13,6 +13,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { IRunSummary } from '../api/types';
 import { machineName, runName } from '../commands/known';
 import { IRemote } from '../models/remote';
+import type { Runs } from '../models/runs';
 import { Commands } from '../ui/commands';
 import { stateIcons } from '../ui/icons';
 import { stateWord } from '../ui/states';
@@ -40,7 +41,13 @@ export const running: JupyterFrontEndPlugin<void> = {
  * The section of the running panel. To shut down is to stop.
  */
 export function manager(
-  { runs }: Pick<IRemote, 'runs'>,
+  {
+    runs
+  }: {
+    runs: Pick<Runs, 'active' | 'refresh'> & {
+      changed: IRunningSessions.IManager['runningChanged'];
+    };
+  },
   commands: CommandRegistry,
   translator: ITranslator
 ): IRunningSessions.IManager {

@@ -10,7 +10,11 @@ import { useSignal } from '../ui/hooks';
 export interface IMachineFieldProps {
   idSchema: { $id: string };
   formData?: unknown;
-  onChange: (value: string) => void;
+
+  /**
+   * Undefined takes the value away: an empty text would be written into the notebook.
+   */
+  onChange: (value: string | undefined) => void;
   schema: { title?: string | undefined; description?: string | undefined };
 }
 
@@ -46,7 +50,7 @@ export function machineField(
           placeholder={trans.__('asked the first time')}
           aria-describedby={isUnknown ? `${$id}-about` : undefined}
           onChange={event => {
-            onChange(event.target.value);
+            onChange(event.target.value || undefined);
           }}
         />
         <datalist id={`${$id}-names`}>

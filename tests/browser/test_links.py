@@ -38,7 +38,7 @@ def test_below_a_base_url_with_a_space_a_run_starts_and_its_link_opens_it(
     assert "mlx-run" not in other.url
     other.goto(f"{lab.url}/lab/tree/nb.ipynb?mlx-run={run}")
     expect(other.locator(f"#jp-mlx-run-view-{run}")).to_be_visible()
-    expect(other.get_by_role("tab", name="nb.ipynb")).to_be_visible()
+    expect(other.get_by_role("tab", name="nb.ipynb", exact=True)).to_be_visible()
 
 
 def test_in_notebook_7_the_button_the_tree_and_the_running_page_work(

@@ -39,7 +39,7 @@ def test_an_open_run_is_in_the_status_bar_and_in_the_running_panel_until_it_is_s
     item.locator(".jp-RunningSessions-itemLabel").click()
     expect(page.locator("[id^='jp-mlx-run-view-']")).to_be_visible()
     item.hover()
-    item.get_by_role("button", name="Stop").click()
+    item.get_by_title("Stop").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Stop #1 nb.ipynb?")
     dialog.get_by_role("button", name="Stop").click()
@@ -62,7 +62,7 @@ def test_a_failed_run_is_said_once_and_can_be_muted(
     toasts(page).get_by_role("button", name="Open Run").click()
     expect(page.locator("[id^='jp-mlx-run-view-']")).to_be_visible()
 
-    page.get_by_role("tab", name="nb.ipynb").click()
+    page.get_by_role("tab", name="nb.ipynb", exact=True).click()
     run_button(page).click()
     toasts(page).get_by_role("button", name="Do Not Show Again").click(timeout=60_000)
     expect(toasts(page)).to_have_count(0)
@@ -75,9 +75,10 @@ def test_a_failed_run_is_said_once_and_can_be_muted(
 
 
 def test_the_settings_editor_has_every_key_with_its_machines(
-    lab: Lab, page: Page, snap: Callable[..., Path]
+    lab: Lab, open_page: Callable[..., Page], snap: Callable[..., Path]
 ) -> None:
     lab.call("POST", "jupyter-mlx/machines", {"name": "box", "host": "127.0.0.1", "port": 9})
+    page = open_page(lab)
     page.get_by_role("menuitem", name="Settings", exact=True).click()
     page.get_by_role("menuitem", name="Settings Editor", exact=False).first.click()
     page.locator(".jp-PluginList-entry", has_text="Remote Runs").click()
@@ -112,11 +113,12 @@ def test_a_notebooks_own_target_is_edited_in_the_property_inspector(
     snap(page, "places-inspector")
     expect(page.locator(".jp-MlxRunButton-main")).to_have_attribute("title", LOCALLY)
     page.keyboard.press("Control+S")
-    until(lambda: _target(lab).get("machine") == "local", "the target in the file")
+    until(lambda: set(_target(lab)) == {"environment", "machine"}, "the target, and nothing else, in the file")
+    assert _target(lab)["machine"] == "local"
     machine.fill("")
     page.locator(".jp-Notebook .jp-Cell").first.click()
     page.keyboard.press("Control+S")
-    until(lambda: "machine" not in _target(lab), "the target to go")
+    until(lambda: set(_target(lab)) == {"environment"}, "the machine to go")
 
 
 def test_the_launcher_has_one_card_that_shows_the_panel(page: Page, snap: Callable[..., Path]) -> None:

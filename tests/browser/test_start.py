@@ -52,9 +52,7 @@ def test_one_action_from_every_place_starts_one_run_of_what_is_on_the_screen(
     assert (lab.root / "nb.ipynb").read_text() == on_disk, "the file was written"
 
 
-def test_a_notebook_that_is_not_open_runs_as_it_lies_on_disk_with_its_own_target(
-    lab: Lab, page: Page
-) -> None:
+def test_a_notebook_that_is_not_open_runs_as_it_lies_on_disk_with_its_own_target(lab: Lab, page: Page) -> None:
     lab.notebook(code("n = 1", "parameters"), "print(n)", machine="local", params={"n": "7"})
     page.locator(".jp-DirListing-item", has_text="nb.ipynb").click(button="right")
     page.get_by_role("menuitem", name="Run Remotely").click()
