@@ -12,9 +12,7 @@ import { Commands, STAR } from '../ui/commands';
 import { type Args, described, list, text } from './args';
 import type { ICommandContext } from './context';
 import { tell } from './failure';
-import { fetch } from './fetching';
 import { type IKnownRun, known, openRunId, runId } from './known';
-import { stop } from './stopping';
 
 const RUN = {
   type: 'string',
@@ -76,6 +74,7 @@ function addStop(commands: CommandRegistry, context: ICommandContext): void {
         return null;
       }
       try {
+        const { stop } = await import('./stopping');
         return await stop(
           context,
           await known(context, id),
@@ -153,8 +152,13 @@ function addFetch(commands: CommandRegistry, context: ICommandContext): void {
       run: RUN,
       folder: { type: 'string', description: 'Where to; asked if left out' }
     }),
-    execute: onRun(context, trans.__('Nothing was saved'), (run, args) =>
-      fetch(context, run, text(args, 'folder'))
+    execute: onRun(
+      context,
+      trans.__('Nothing was saved'),
+      async (run, args) => {
+        const { fetch } = await import('./fetching');
+        return fetch(context, run, text(args, 'folder'));
+      }
     )
   });
 }

@@ -305,16 +305,20 @@ export class Fills implements IFills, IDisposable {
       return; // on its way
     }
     document.next = run;
-    const { Binding: Made } = await import('./binding');
+    const { remote, leases } = this._options;
+    const [{ Binding: Made }, opened] = await Promise.all([
+      import('./binding'),
+      remote.open(run)
+    ]);
     if (document.next !== run || document.context.isDisposed) {
+      opened.dispose();
       return; // something else was chosen meanwhile
     }
     document.next = null;
     this._unbind(document);
-    const { remote, leases } = this._options;
     const again = known?.run === run ? known : null;
     const { path, context } = document;
-    const fill: Fill = new Fill(path, remote.open(run), leases, open => {
+    const fill: Fill = new Fill(path, opened, leases, open => {
       return new Made(context.model, open, {
         mayWrite: () => fill.mode === 'filling',
         recordsTimes: () =>
