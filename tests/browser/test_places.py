@@ -29,7 +29,7 @@ def test_an_open_run_is_in_the_status_bar_and_in_the_running_panel_until_it_is_s
     expect(status).to_contain_text("1 run · ≈ €")
     snap(page, "places-status")
     status.click()
-    expect(page.locator("#jp-mlx-panel")).to_be_visible()
+    expect(page.locator("#jupyter-mlx-panel")).to_be_visible()
 
     page.get_by_role("tab", name="Running Terminals and Kernels").click()
     item = page.locator(".jp-MlxRunning")
@@ -125,7 +125,7 @@ def test_the_launcher_has_one_card_that_shows_the_panel(page: Page, snap: Callab
     card = page.locator(".jp-LauncherCard", has_text="Remote Runs")
     expect(card).to_have_count(1)
     card.click()
-    expect(page.locator("#jp-mlx-panel")).to_be_visible()
+    expect(page.locator("#jupyter-mlx-panel")).to_be_visible()
     expect(card).to_be_visible()
     snap(page, "places-launcher")
 

@@ -108,7 +108,7 @@ def test_what_cannot_start_says_why_and_what_to_press(
     expect(toasts(page)).to_contain_text("nowhere")
     snap(page, "start-no-machine")
     toasts(page).get_by_role("button", name="Choose a machine").click()
-    expect(page.locator("#jp-mlx-panel")).to_be_visible()
+    expect(page.locator("#jupyter-mlx-panel")).to_be_visible()
 
     page = open_page(lab, "wrong.ipynb", workspace="two")
     run_button(page).click()
@@ -172,7 +172,7 @@ def test_where_no_machine_was_ever_chosen_the_panel_asks(lab: Lab, open_page: Ca
     lab.notebook(QUICK)
     page = open_page(lab, "nb.ipynb")
     run_button(page).click()
-    expect(page.locator("#jp-mlx-panel")).to_be_visible()
+    expect(page.locator("#jupyter-mlx-panel")).to_be_visible()
     assert lab.runs() == []
 
 
