@@ -79,7 +79,7 @@ export async function known(
   if (run) {
     return run;
   }
-  const held = remote.open(id);
+  const held = await remote.open(id);
   try {
     await held.model.refresh();
     if (held.model.detail) {

@@ -1,7 +1,6 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { type ICommandPalette, Notification } from '@jupyterlab/apputils';
-import { isCodeCellModel } from '@jupyterlab/cells';
-import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type {
   ReadonlyJSONObject,
@@ -142,7 +141,10 @@ function addOpening(options: INotebookCommandsOptions): void {
     }),
     isEnabled: args =>
       typeof remote.runs.get(read(args).run ?? '')?.path === 'string',
-    execute: args => openNotebook(options, read(args))
+    execute: async args => {
+      const { openNotebook } = await import('./notebookViews');
+      await openNotebook(options, read(args));
+    }
   });
   app.commands.addCommand(Commands.showDifference, {
     label: trans.__('Show How the Cell Differs from the Run'),
@@ -154,83 +156,12 @@ function addOpening(options: INotebookCommandsOptions): void {
       cell: { type: 'number', description: "The cell's index in the notebook" }
     }),
     isEnabled: args => fills.of(pathOf(options, read(args))) !== null,
-    execute: args => showDifference(options, read(args))
-  });
-}
-
-async function openNotebook(
-  { app, remote, tracker }: INotebookCommandsOptions,
-  { run = '', cell }: IArguments
-): Promise<void> {
-  const path = remote.runs.get(run)?.path;
-  if (!path) {
-    return;
-  }
-  const open = tracker.find(one => sameFile(one.context.path, path));
-  if (open) {
-    app.shell.activateById(open.id);
-  } else {
-    await app.commands.execute('docmanager:open', { path });
-  }
-  const panel = open ?? tracker.find(one => sameFile(one.context.path, path));
-  if (!panel || cell === undefined) {
-    return;
-  }
-  await panel.context.ready;
-  const held = remote.open(run);
-  try {
-    const { cells } = await held.model.source();
-    const id = cells.find(({ index }) => index === cell)?.id;
-    const at = panel.content.widgets.findIndex(({ model }) => model.id === id);
-    if (at >= 0) {
-      panel.content.activeCellIndex = at;
-      await panel.content.scrollToItem(at, 'center');
+    execute: async args => {
+      const { showDifference } = await import('./notebookViews');
+      const { cell } = read(args);
+      await showDifference(options, pathOf(options, read(args)), cell);
     }
-  } finally {
-    held.dispose();
-  }
-}
-
-async function showDifference(
-  options: INotebookCommandsOptions,
-  args: IArguments
-): Promise<void> {
-  const { app, fills, tracker, trans } = options;
-  const path = pathOf(options, args);
-  const panel = tracker.find(one => sameFile(one.context.path, path));
-  const model =
-    panel?.content.widgets[args.cell ?? panel.content.activeCellIndex]?.model;
-  const binding = fills.binding(path);
-  const run = fills.runOf(path);
-  const ran = model && binding?.source(model.id);
-  const index = model && binding?.cell(model.id)?.index;
-  if (
-    !panel ||
-    !model ||
-    !binding ||
-    !run ||
-    typeof ran !== 'string' ||
-    index === undefined
-  ) {
-    return;
-  }
-  const { showDifference: show } = await import('../notebook/differenceDialog');
-  const wantsRun = await show(
-    {
-      run: run.number,
-      ran,
-      now: model.sharedModel.getSource(),
-      outputs: isCodeCellModel(model) ? binding.outputs(index) : []
-    },
-    panel.content.rendermime,
-    trans
-  );
-  if (wantsRun) {
-    const args = { run: run.id, cell: index };
-    await app.commands.execute(Commands.openRun, args);
-  } else {
-    panel.content.activate();
-  }
+  });
 }
 
 function pathOf(
@@ -238,16 +169,6 @@ function pathOf(
   { path }: IArguments
 ): string {
   return path ?? tracker.currentWidget?.context.path ?? '';
-}
-
-/**
- * Whether a path, perhaps of the drive of shared documents, is that of a run's notebook.
- */
-function sameFile(
-  open: NotebookPanel['context']['path'],
-  path: string
-): boolean {
-  return open.replace(/^RTC:/, '') === path.replace(/^RTC:/, '');
 }
 
 function described(properties: ReadonlyJSONObject): {

@@ -4,9 +4,6 @@ import { Commands } from '../ui/commands';
 import { runRemoteIcon } from '../ui/icons';
 import { type Args, described, text } from './args';
 import type { ICommandContext } from './context';
-import { tell } from './failure';
-import { start } from './starting';
-import { request, wish } from './wish';
 
 const PATH = {
   type: 'string',
@@ -34,6 +31,7 @@ export function addStartCommands(
     isEnabled,
     describedBy: describedRun(),
     execute: async args => {
+      const { start } = await import('./starting');
       if (args['selected'] !== true) {
         return start(context, args);
       }
@@ -50,7 +48,10 @@ export function addStartCommands(
     icon: runRemoteIcon,
     isEnabled,
     describedBy: described({ path: PATH }),
-    execute: args => runOn(context, first(context, args))
+    execute: async args => {
+      const { runOn } = await import('./asking');
+      return runOn(context, first(context, args));
+    }
   });
   commands.addCommand(Commands.preflight, {
     label: trans.__('Show What Would Travel…'),
@@ -59,7 +60,10 @@ export function addStartCommands(
     ),
     isEnabled,
     describedBy: described({ path: PATH }),
-    execute: args => preflight(context, first(context, args))
+    execute: async args => {
+      const { preflight } = await import('./asking');
+      await preflight(context, first(context, args));
+    }
   });
 }
 
@@ -103,43 +107,4 @@ function describedRun(): ReturnType<typeof described> {
 function first(context: ICommandContext, args: Args): Args {
   const [path] = args['selected'] === true ? context.selected() : [];
   return path === undefined ? args : { ...args, path };
-}
-
-async function runOn(
-  context: ICommandContext,
-  args: Args
-): Promise<string | null> {
-  const { trans, targets } = context;
-  const wanted = await wish(context, args);
-  if (!wanted) {
-    return null;
-  }
-  const { askMachine } = await import('./dialogs/machine');
-  const { path, target } = wanted;
-  const title = trans.__('Run %1 on', path.split('/').pop());
-  const machine = await askMachine(context, title, target.machine);
-  if (machine === null) {
-    return null;
-  }
-  if (target.machine === null) {
-    targets.choose(path, { machine }); // the first choice is one for good
-  }
-  return start(context, { ...args, path, machine });
-}
-
-async function preflight(context: ICommandContext, args: Args): Promise<void> {
-  const { trans, remote, contents } = context;
-  const wanted = await wish(context, args);
-  if (!wanted) {
-    return;
-  }
-  try {
-    const { showPreflight } = await import('./dialogs/preflight');
-    if (await showPreflight(remote, request(wanted, contents), trans)) {
-      const machine = wanted.target.machine ?? 'local'; // as the dialog showed it
-      await start(context, { ...args, machine });
-    }
-  } catch (reason) {
-    tell(reason, trans.__('The dry run did not open'), context);
-  }
 }

@@ -8,7 +8,7 @@ import { Stream } from '../api/stream';
 import type { INewRun, IPreflight, IRun } from '../api/types';
 import { Machines } from './machines';
 import { Prompts } from './prompts';
-import { RunModel } from './run';
+import type { RunModel } from './run';
 import { Runs } from './runs';
 
 export { ApiError };
@@ -41,7 +41,7 @@ export interface IRemote {
   /**
    * A run with all it tells; the same model for all who ask, kept until the last of them lets go.
    */
-  open(run: string): IOpenRun;
+  open(run: string): Promise<IOpenRun>;
 
   /**
    * What a run would be given; nothing is sent. Raises `ApiError`.
@@ -107,9 +107,10 @@ export class Remote implements IRemote {
     this.stream.open();
   }
 
-  open(run: string): IOpenRun {
+  async open(run: string): Promise<IOpenRun> {
+    const { RunModel: Model } = await import('./run');
     const held = this._open.get(run) ?? {
-      model: new RunModel(run, this._api, this.stream),
+      model: new Model(run, this._api, this.stream),
       holders: 0
     };
     held.holders++;

@@ -1,22 +1,16 @@
-import {
-  type ICellModel,
-  type ICodeCellModel,
-  isCodeCellModel
-} from '@jupyterlab/cells';
 import type * as nbformat from '@jupyterlab/nbformat';
 import type { INotebookModel } from '@jupyterlab/notebook';
-import type { IOutputAreaModel } from '@jupyterlab/outputarea';
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { ICellSource, RunState } from '../api/types';
 import type { IFilledCell } from '../models/fills';
 import type { IRunModelChange, RunModel } from '../models/run';
-import { BoundCell } from './boundCell';
+import type { BoundCell } from './boundCell';
+import { BoundCells } from './boundCells';
 import { type IEarlier, keep, putBack } from './earlier';
 import { Frames } from './frames';
 import { LargeOutputs } from './largeOutputs';
-import { matchCells } from './matching';
 
 /**
  * What a binding is told by who made it.
@@ -61,7 +55,11 @@ export class Binding implements IDisposable {
     options: IBindingOptions
   ) {
     this._options = options;
-    this._taken = new Set(options.remembered?.taken);
+    this._cells = new BoundCells(
+      notebook,
+      options.remembered?.taken ?? [],
+      options.mayWrite
+    );
     this._earlier = new Map(options.remembered?.earlier);
     this._keeps = options.remembered === null;
     this._frames = new Frames(() => {
@@ -70,6 +68,7 @@ export class Binding implements IDisposable {
     this._large = new LargeOutputs(run, () => {
       this.refresh();
     });
+    this._cells.changed.connect(this._onTaken, this);
     run.changed.connect(this._onRun, this);
     notebook.contentChanged.connect(this._onContent, this);
     void this._begin();
@@ -93,7 +92,7 @@ export class Binding implements IDisposable {
    * Ids of cells that are the user's again.
    */
   get taken(): string[] {
-    return [...this._taken];
+    return this._cells.taken;
   }
 
   /**
@@ -107,7 +106,7 @@ export class Binding implements IDisposable {
    * Whether the run is over and all of it is in the notebook, or can never be.
    */
   get isComplete(): boolean {
-    const open = [...this._cells.values()].some(
+    const open = [...this._cells.all()].some(
       cell => cell.isDirty && !cell.isTaken && !cell.isEdited
     );
     return (
@@ -152,9 +151,9 @@ export class Binding implements IDisposable {
    * Look at everything again: this tab may write now, or there is more to write.
    */
   refresh(): void {
-    this._cells.forEach(cell => {
+    for (const cell of this._cells.all()) {
       cell.isDirty = true;
-    });
+    }
     this._frames.ask();
   }
 
@@ -162,13 +161,7 @@ export class Binding implements IDisposable {
    * A cell is the user's again: for this run nothing is written into it any more.
    */
   take(id: string): void {
-    const cell = this._cells.get(id);
-    if (cell && !cell.isTaken) {
-      cell.isTaken = true;
-      cell.isRunning = false; // whoever took it says what it does
-      this._taken.add(id);
-      this._changed.emit();
-    }
+    this._cells.take(id);
   }
 
   /**
@@ -179,7 +172,7 @@ export class Binding implements IDisposable {
     for (const [id, earlier] of this._earlier) {
       const cell = this._cells.get(id);
       if (cell && !cell.isTaken && cell.holds(this.outputs(cell.ran.index))) {
-        this._alone(() => {
+        this._cells.alone(() => {
           putBack(cell.model, earlier);
         });
         this.take(id);
@@ -197,9 +190,7 @@ export class Binding implements IDisposable {
     this._frames.dispose();
     this.run.changed.disconnect(this._onRun, this);
     this.notebook.contentChanged.disconnect(this._onContent, this);
-    for (const cell of this._cells.values()) {
-      this._leave(cell);
-    }
+    this._cells.dispose();
     Signal.clearData(this);
   }
 
@@ -227,14 +218,14 @@ export class Binding implements IDisposable {
     for (const { cell } of change.outputs) {
       touched.add(cell);
     }
-    for (const cell of this._cells.values()) {
+    for (const cell of this._cells.all()) {
       cell.isDirty ||= isFirst || touched.has(cell.ran.index);
     }
     this._frames.ask();
   }
 
   private _onContent(): void {
-    if (!this._isWriting) {
+    if (!this._cells.isWriting) {
       this._isStale = true;
       this._frames.ask();
     }
@@ -248,7 +239,7 @@ export class Binding implements IDisposable {
     let wait = Infinity;
     if (this._options.mayWrite() && this.run.isCaughtUp) {
       const now = Date.now();
-      for (const cell of this._cells.values()) {
+      for (const cell of this._cells.all()) {
         if (cell.isDirty && cell.due <= now) {
           this._write(cell, now);
         } else if (cell.isDirty) {
@@ -280,7 +271,7 @@ export class Binding implements IDisposable {
     }
     const wanted = this.outputs(cell.index);
     const isOver = this._options.end() !== null;
-    this._alone(() => {
+    this._cells.alone(() => {
       bound.write(
         cell,
         wanted,
@@ -293,140 +284,35 @@ export class Binding implements IDisposable {
     bound.due = now + textLength(wanted) / PACE;
   }
 
-  /**
-   * Find for each cell of the notebook the cell that ran; those that moved have new models.
-   */
   private _match(): void {
     if (!this._ran || this.notebook.isDisposed) {
       return;
     }
-    const code = [...this.notebook.cells].filter(isCode);
-    const sources = code.map(({ id, sharedModel }) => ({
-      id,
-      source: sharedModel.getSource()
-    }));
-    const matches = this._matches(sources);
-    const isFirst = this._keeps;
-    this._keeps = false;
-    for (const model of code) {
-      const ran = matches.get(model.id);
-      const known = this._cells.get(model.id);
-      if (ran && known?.model !== model) {
-        this._bind(model, ran);
-        if (isFirst) {
-          this._earlier.set(model.id, keep(model));
-        }
-      }
-    }
-    const there = new Set(code.map(model => model.id));
-    for (const [id, cell] of this._cells) {
-      if (!there.has(id)) {
-        if (cell.isRunning) {
-          this._leftRunning.add(id);
-        }
-        this._leave(cell);
-        this._cells.delete(id);
+    const fresh = this._cells.match(this._ran);
+    if (this._keeps) {
+      this._keeps = false;
+      for (const { model } of fresh) {
+        this._earlier.set(model.id, keep(model));
       }
     }
   }
 
-  /**
-   * Matching by order holds only once: later edits must not make other pairs.
-   */
-  private _matches(
-    document: { id: string; source: string }[]
-  ): Map<string, ICellSource> {
-    const ran = this._ran ?? [];
-    const ids = new Set(ran.map(cell => cell.id));
-    if (this._pairs === null || document.some(({ id }) => ids.has(id))) {
-      this._pairs = matchCells(ran, document);
-    }
-    return this._pairs;
-  }
-
-  private _bind(model: ICodeCellModel, ran: ICellSource): void {
-    const before = this._cells.get(model.id);
-    if (before) {
-      this._leave(before);
-    }
-    const cell = new BoundCell(model, ran);
-    cell.isTaken = this._taken.has(model.id);
-    cell.isRunning =
-      this._leftRunning.delete(model.id) && model.executionState === 'running';
-    this._cells.set(model.id, cell);
-    model.outputs.changed.connect(this._onOutputs, this);
-    model.stateChanged.connect(this._onState, this);
-  }
-
-  private _leave(cell: BoundCell): void {
-    Signal.disconnectBetween(cell.model, this);
-    if (!cell.model.isDisposed) {
-      Signal.disconnectBetween(cell.model.outputs, this);
-      if (this._options.mayWrite()) {
-        cell.rest();
-      }
-    }
-  }
-
-  /**
-   * Somebody else changed outputs: whoever it was, the cell is theirs. Of a document that is shared it may be a writer
-   * before us, so there only running it counts. Trust that is given or taken away replaces outputs by themselves.
-   */
-  private _onOutputs(
-    outputs: IOutputAreaModel,
-    { type }: IOutputAreaModel.ChangedArgs
-  ): void {
-    if (this._isWriting || this.notebook.collaborative || type === 'set') {
-      return;
-    }
-    for (const [id, cell] of this._cells) {
-      if (!cell.model.isDisposed && cell.model.outputs === outputs) {
-        this.take(id);
-      }
-    }
-  }
-
-  private _onState(cell: ICellModel, { name }: { name: string }): void {
-    if (
-      name === 'executionState' &&
-      !this._isWriting &&
-      isCode(cell) &&
-      cell.executionState === 'running' &&
-      this._options.mayWrite()
-    ) {
-      this.take(cell.id);
-    }
-  }
-
-  private _alone(write: () => void): void {
-    this._isWriting = true;
-    try {
-      write();
-    } finally {
-      this._isWriting = false;
-    }
+  private _onTaken(): void {
+    this._changed.emit();
   }
 
   private _options: IBindingOptions;
   private _frames: Frames;
   private _large: LargeOutputs;
   private _ran: readonly ICellSource[] | null = null;
-  private _pairs: Map<string, ICellSource> | null = null;
-  private _cells = new Map<string, BoundCell>();
-  private _leftRunning = new Set<string>(); // deleted with our sign on them, which undo brings back
-  private _taken: Set<string>;
+  private _cells: BoundCells;
   private _earlier: Map<string, IEarlier>;
   private _keeps: boolean;
   private _error: Error | null = null;
   private _isStale = false;
-  private _isWriting = false;
   private _wasCaughtUp = false;
   private _isDisposed = false;
   private _changed = new Signal<this, void>(this);
-}
-
-function isCode(cell: ICellModel): cell is ICodeCellModel {
-  return isCodeCellModel(cell);
 }
 
 function textLength(outputs: readonly nbformat.IOutput[]): number {

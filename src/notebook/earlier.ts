@@ -13,8 +13,6 @@ export interface IEarlier {
   isTrusted: boolean;
 }
 
-const MOST = 200_000; // characters of one notebook's outputs that outlive the page
-
 /**
  * Remember what a cell holds.
  */
@@ -43,24 +41,6 @@ export function putBack(cell: ICodeCellModel, earlier: IEarlier): void {
   if (earlier.isTrusted) {
     cell.trusted = true;
   }
-}
-
-/**
- * As much of what is kept as fits beside other small things; what was trusted here is not trusted by that.
- */
-export function toStore(
-  all: ReadonlyMap<string, IEarlier>
-): [string, IEarlier][] {
-  const stored: [string, IEarlier][] = [];
-  let size = 0;
-  for (const [id, earlier] of all) {
-    size += JSON.stringify(earlier.outputs).length;
-    if (size > MOST) {
-      break;
-    }
-    stored.push([id, { ...earlier, isTrusted: false }]);
-  }
-  return stored;
 }
 
 function isTimes(value: unknown): value is IEarlier['execution'] {

@@ -5,8 +5,7 @@ import type { Leases } from '../models/leases';
 import type { IOpenRun } from '../models/remote';
 import type { RunModel } from '../models/run';
 import type { Binding } from './binding';
-import { toStore } from './earlier';
-import type { IRemembered } from './memory';
+import { type IRemembered, toStore } from './memory';
 
 /**
  * One open notebook and the run it shows, held until it is disposed of.

@@ -15,7 +15,8 @@ import type { IFill, IFills } from '../models/fills';
 import type { Leases } from '../models/leases';
 import type { IRemote } from '../models/remote';
 import { isFinal } from '../models/states';
-import { Binding } from './binding';
+import type { Binding } from './binding';
+import { chosenRun } from './choosing';
 import { Fill } from './fill';
 import type { IRemembered, Memory } from './memory';
 import { followTrust } from './trust';
@@ -42,6 +43,11 @@ interface IDocument {
   path: string;
   panel: NotebookPanel;
   fill: Fill | null;
+
+  /**
+   * The run that it will show in a moment.
+   */
+  next: string | null;
 }
 
 /**
@@ -109,7 +115,7 @@ export class Fills implements IFills, IDisposable {
       throw new Error(`${path} is not open, or has no run`);
     }
     const known = this._options.memory.of(document.path);
-    this._bind(document, id, known && { ...known, taken: [] }, false);
+    void this._bind(document, id, known && { ...known, taken: [] }, false);
   }
 
   unwatch(path: string): void {
@@ -158,7 +164,13 @@ export class Fills implements IFills, IDisposable {
       return; // another view of it
     }
     const path = this._local(context.path);
-    const document: IDocument = { context, path, panel, fill: null };
+    const document: IDocument = {
+      context,
+      path,
+      panel,
+      fill: null,
+      next: null
+    };
     this._documents.set(context, document);
     context.disposed.connect(this._onClosed, this);
     context.pathChanged.connect(this._onPath, this);
@@ -267,36 +279,47 @@ export class Fills implements IFills, IDisposable {
       this._unbind(document); // the run was deleted
       return;
     }
-    const latest = this._latest(document.path);
-    const known = memory.of(document.path);
-    if (latest && !isFinal(latest.state) && this._isNews(latest, fill)) {
-      if (this._isAutomatic && !(known?.run === latest.id && known.isOff)) {
-        this._bind(document, latest.id, known, false);
-      }
-    } else if (!fill && known && !known.isOff && remote.runs.get(known.run)) {
-      if (known.isDone || this._isAutomatic) {
-        this._bind(document, known.run, known, known.isDone);
-      }
+    const remembered = memory.of(document.path);
+    const choice = chosenRun({
+      shown: fill && remote.runs.get(fill.run),
+      latest: this._latest(document.path),
+      remembered,
+      rememberedRun: remembered && remote.runs.get(remembered.run),
+      isAutomatic: this._isAutomatic
+    });
+    if (choice) {
+      void this._bind(document, choice.run, remembered, choice.isDone);
     }
   }
 
-  private _isNews(latest: IRunSummary, fill: Fill | null): boolean {
-    const shown = fill && this._options.remote.runs.get(fill.run);
-    return !shown || shown.created < latest.created;
-  }
-
-  private _bind(
+  /**
+   * What writes is read only once there is something to write.
+   */
+  private async _bind(
     document: IDocument,
     run: string,
     known: IRemembered | null,
     isDone: boolean
-  ): void {
-    this._unbind(document);
+  ): Promise<void> {
+    if (document.next === run) {
+      return; // on its way
+    }
+    document.next = run;
     const { remote, leases } = this._options;
+    const [{ Binding: Made }, opened] = await Promise.all([
+      import('./binding'),
+      remote.open(run)
+    ]);
+    if (document.next !== run || document.context.isDisposed) {
+      opened.dispose();
+      return; // something else was chosen meanwhile
+    }
+    document.next = null;
+    this._unbind(document);
     const again = known?.run === run ? known : null;
     const { path, context } = document;
-    const fill: Fill = new Fill(path, remote.open(run), leases, open => {
-      return new Binding(context.model, open, {
+    const fill: Fill = new Fill(path, opened, leases, open => {
+      return new Made(context.model, open, {
         mayWrite: () => fill.mode === 'filling',
         recordsTimes: () =>
           !document.panel.isDisposed &&
@@ -332,6 +355,7 @@ export class Fills implements IFills, IDisposable {
 
   private _unbind(document: IDocument): void {
     const { fill } = document;
+    document.next = null;
     if (fill) {
       document.fill = null;
       fill.dispose();

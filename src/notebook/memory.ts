@@ -33,6 +33,7 @@ export interface IRemembered {
 const STATE = 'jupyter-mlx:fills';
 const MOST = 50; // notebooks
 const WITH_OUTPUTS = 3; // of them keep earlier outputs
+const MOST_OUTPUTS = 200_000; // characters of one notebook's earlier outputs
 
 /**
  * The notebooks that show a run, by path, between sessions.
@@ -101,6 +102,24 @@ export class Memory {
 
   private _state: IStateDB | null;
   private _known = new Map<string, IRemembered>();
+}
+
+/**
+ * As much of what is kept as fits beside other small things; what was trusted here is not trusted by that.
+ */
+export function toStore(
+  all: ReadonlyMap<string, IEarlier>
+): [string, IEarlier][] {
+  const stored: [string, IEarlier][] = [];
+  let size = 0;
+  for (const [id, earlier] of all) {
+    size += JSON.stringify(earlier.outputs).length;
+    if (size > MOST_OUTPUTS) {
+      break;
+    }
+    stored.push([id, { ...earlier, isTrusted: false }]);
+  }
+  return stored;
 }
 
 function read(value: unknown): IRemembered | null {

@@ -14,7 +14,7 @@ import { Leases } from '../models/leases';
 import { IRemote } from '../models/remote';
 import { RunChip } from '../notebook/chip';
 import { Fills } from '../notebook/fills';
-import { Marks } from '../notebook/marks';
+import type { IMarksOptions } from '../notebook/marks';
 import { Memory } from '../notebook/memory';
 
 /**
@@ -60,14 +60,7 @@ export const live: JupyterFrontEndPlugin<IFills> = {
       memory: new Memory(state)
     });
     addNotebookCommands({ app, tracker, fills, remote, trans, palette });
-    const marks = new WeakMap<NotebookPanel, Marks>(); // they end with their panel
-    const mark = (panel: NotebookPanel): void => {
-      marks.set(panel, new Marks(panel, { fills, remote, commands, trans }));
-    };
-    tracker.forEach(mark);
-    tracker.widgetAdded.connect((_, panel) => {
-      mark(panel);
-    });
+    drawMarks(tracker, { fills, remote, commands, trans });
     toolbars?.addFactory<NotebookPanel>('Notebook', CHIP, ({ context }) => {
       const path = (): string => context.path;
       return new RunChip({ path, fills, remote, commands, trans });
@@ -78,6 +71,31 @@ export const live: JupyterFrontEndPlugin<IFills> = {
     return fills;
   }
 };
+
+/**
+ * Draw marks on all views of notebooks, from the first notebook on that shows a run.
+ */
+function drawMarks(tracker: INotebookTracker, options: IMarksOptions): void {
+  const { fills } = options;
+  const begin = async (): Promise<void> => {
+    const { Marks } = await import('../notebook/marks');
+    const marks = new WeakMap<NotebookPanel, InstanceType<typeof Marks>>(); // they end with their panel
+    const mark = (panel: NotebookPanel): void => {
+      marks.set(panel, new Marks(panel, options));
+    };
+    tracker.forEach(mark);
+    tracker.widgetAdded.connect((_, panel) => {
+      mark(panel);
+    });
+  };
+  const onFill = (_: IFills, path: string): void => {
+    if (fills.of(path)) {
+      fills.changed.disconnect(onFill);
+      void begin();
+    }
+  };
+  fills.changed.connect(onFill);
+}
 
 /**
  * Whether notebooks are filled without being asked to; as by default where the settings cannot be read.

@@ -4,7 +4,6 @@ import type {
 } from '@jupyterlab/application';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { RunNotices } from '../commands/notices';
 import { IOpenNotebooks } from '../models/document';
 import { IPreferences } from '../models/preferences';
 import { IRemote } from '../models/remote';
@@ -27,13 +26,17 @@ export const notifications: JupyterFrontEndPlugin<void> = {
     notebooks: IOpenNotebooks,
     translator: ITranslator | null
   ): void => {
-    new RunNotices({
-      remote,
-      preferences,
-      starts,
-      notebooks,
-      commands: app.commands,
-      trans: (translator ?? nullTranslator).load('jupyter_mlx')
+    // There is nothing to say before the lab stands, so it need not wait for this.
+    void app.restored.then(async () => {
+      const { RunNotices } = await import('../commands/notices');
+      new RunNotices({
+        remote,
+        preferences,
+        starts,
+        notebooks,
+        commands: app.commands,
+        trans: (translator ?? nullTranslator).load('jupyter_mlx')
+      });
     });
   }
 };

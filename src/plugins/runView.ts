@@ -80,19 +80,19 @@ class RunViews {
 
   readonly tracker = new WidgetTracker<RunView>({ namespace: 'jupyter-mlx' });
 
-  async open({ run, cell, tab }: IOpenRunArgs): Promise<RunView> {
-    const { makeRunView, readTab } = await import('../run/runView');
-    const place = { cell, tab: readTab(tab) };
+  /**
+   * A run has one view; who asks while it is being made gets the same.
+   */
+  async open(wanted: IOpenRunArgs): Promise<RunView> {
+    const { run, cell, tab } = wanted;
+    const { readTab } = await import('../run/runView');
     let view = this.tracker.find(({ content }) => content.run.id === run);
     if (view) {
-      view.content.goTo(place);
+      view.content.goTo({ cell, tab: readTab(tab) });
     } else {
-      const made = makeRunView(this._context, run, place);
-      made.content.run.tabChanged.connect(() => {
-        void this.tracker.save(made);
-      });
-      await this.tracker.add(made);
-      view = made;
+      const making = this._making.get(run) ?? this._make(wanted);
+      this._making.set(run, making);
+      view = await making.finally(() => this._making.delete(run));
     }
     const { shell } = this._app;
     if (!view.isAttached) {
@@ -101,4 +101,17 @@ class RunViews {
     shell.activateById(view.id);
     return view;
   }
+
+  private async _make({ run, cell, tab }: IOpenRunArgs): Promise<RunView> {
+    const { makeRunView, readTab } = await import('../run/runView');
+    const place = { cell, tab: readTab(tab) };
+    const made = await makeRunView(this._context, run, place);
+    made.content.run.tabChanged.connect(() => {
+      void this.tracker.save(made);
+    });
+    await this.tracker.add(made);
+    return made;
+  }
+
+  private _making = new Map<string, Promise<RunView>>();
 }

@@ -8,7 +8,7 @@ import { asRegion, RunPart } from './part';
 import { cellSeconds, shares } from './cellTimes';
 import { roving } from './roving';
 import type { ShownRun } from './shownRun';
-import { cellName, took } from './words';
+import { cellName, cellNumber, took } from './words';
 
 /**
  * One segment for each code cell, as wide as it took time; pressing it shows the cell.
@@ -104,7 +104,7 @@ function Segment({
       >
         <StateMark state={state} word={word} isWordHidden />
         <span className="jp-MlxStrip-name" aria-hidden>
-          {cell.index}
+          {cellNumber(cell.index)}
         </span>
         <span className="jp-MlxStrip-time" aria-hidden>
           {time}

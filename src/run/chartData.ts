@@ -4,6 +4,7 @@ import type { ISample } from '../models/events';
 import type { IRunCell } from '../models/run';
 import type { IMetricSeries } from '../models/series';
 import type { IChartData } from './metricChart';
+import { cellNumber } from './words';
 
 /**
  * What the x axis of metrics counts.
@@ -129,7 +130,7 @@ function cellMarks(
   start: number
 ): { x: number; name: string }[] {
   return cells.flatMap(({ started, index }) =>
-    started === null ? [] : [{ x: started - start, name: String(index) }]
+    started === null ? [] : [{ x: started - start, name: String(cellNumber(index)) }]
   );
 }
 

@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ILogLine } from '../models/log';
 import { ansiNodes } from './ansi';
-import { cellName } from './words';
+import { cellName, cellNumber } from './words';
 
 const timeOfDay = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
@@ -21,7 +21,7 @@ export function makeRow(
   const row = document.createElement('div');
   row.className = 'jp-MlxLog-row';
   row.dataset['source'] = source;
-  const where = cell === null ? source : String(cell);
+  const where = cell === null ? source : String(cellNumber(cell));
   const title = cell === null ? source : `${cellName(cell, trans)}, ${source}`;
   row.append(
     part('time', time ? timeOfDay.format(time * 1000) : ''),

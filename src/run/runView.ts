@@ -12,12 +12,13 @@ export type RunView = MainAreaWidget<RunContent>;
 /**
  * Make the view of a run. This module brings the charts, so it is loaded with the first view.
  */
-export function makeRunView(
+export async function makeRunView(
   context: IRunViewContext,
   run: string,
   place: IRunPlace
-): RunView {
-  const content = new RunContent(new ShownRun(run, context), place);
+): Promise<RunView> {
+  const open = await context.remote.open(run);
+  const content = new RunContent(new ShownRun(context, open), place);
   const view = new MainAreaWidget({ content });
   view.id = `jp-mlx-run-view-${run}`;
   view.toolbar.hide();

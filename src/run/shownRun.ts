@@ -33,14 +33,17 @@ type Facts = Omit<IRun, 'cells' | 'outputs'>;
  */
 export class ShownRun implements IDisposable {
   constructor(
-    readonly id: string,
-    readonly context: IRunViewContext
+    readonly context: IRunViewContext,
+    private _open: IOpenRun
   ) {
-    this._open = context.remote.open(id);
     this._open.model.changed.connect(this._onModel, this);
     context.remote.runs.changed.connect(this._onRuns, this);
     context.remote.machines.changed.connect(this._onOther, this);
     context.remote.stream.connectedChanged.connect(this._onConnected, this);
+  }
+
+  get id(): string {
+    return this.model.id;
   }
 
   get model(): RunModel {
@@ -224,7 +227,6 @@ export class ShownRun implements IDisposable {
     this._changed.emit();
   }
 
-  private _open: IOpenRun;
   private _tab: RunTab = 'overview';
   private _wantedCell: number | null = null;
   private _disconnectedAt: number | null = null;

@@ -3,10 +3,17 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { duration } from '../ui/format';
 
 /**
- * The name of a cell: its index in the run's notebook, as in messages of the engine and on the command line.
+ * The number people know a cell by: its place in the run's notebook from 1, as in the lab and in what the engine says.
+ */
+export function cellNumber(index: number): number {
+  return index + 1;
+}
+
+/**
+ * The name of the cell with an index.
  */
 export function cellName(index: number, trans: TranslationBundle): string {
-  return trans.__('cell %1', index);
+  return trans.__('cell %1', cellNumber(index));
 }
 
 /**

@@ -57,8 +57,8 @@ def ended(lab: Lab, run: dict[str, Any], state: str = "succeeded") -> None:
 
 
 def cell(page: Page, index: int) -> Locator:
-    """A cell of the notebook in front."""
-    return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell").nth(index)
+    """A cell of the notebook in front; the lab may leave the empty cell of a new notebook behind, without height."""
+    return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-cell:visible").nth(index)
 
 
 def saved(page: Page, path: Path) -> Any:

@@ -26,6 +26,7 @@ def menu(page: Page, item: str) -> None:
 def lab(make_lab: Callable[..., Lab]) -> Lab:
     one = make_lab(begin=False)
     one.settings("notebook-extension/panel", toolbar=[{"name": "mlx-run-chip", "rank": 990}])
+    one.settings("apputils-extension/themes", theme="JupyterLab Dark")
     return one.start()
 
 

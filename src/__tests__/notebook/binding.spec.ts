@@ -1,4 +1,4 @@
-import { CodeCellModel } from '@jupyterlab/cells';
+import { type ICodeCellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type * as nbformat from '@jupyterlab/nbformat';
 import { NotebookModel } from '@jupyterlab/notebook';
 
@@ -43,10 +43,10 @@ function bind(
   });
 }
 
-function code(model: NotebookModel, at: number): CodeCellModel {
+function code(model: NotebookModel, at: number): ICodeCellModel {
   const cell = model.cells.get(at);
-  if (!(cell instanceof CodeCellModel)) {
-    throw new Error(`cell ${at} is no code cell`);
+  if (!isCodeCellModel(cell)) {
+    throw new Error(`cell ${at} is no code`);
   }
   return cell;
 }

@@ -61,7 +61,7 @@ describe('metricData', () => {
     };
     expect(metricData(series, 'time', 90, [cell])).toMatchObject({
       x: [10, 14],
-      marks: [{ x: 5, name: '4' }]
+      marks: [{ x: 5, name: '5' }]
     });
   });
 

@@ -21,12 +21,20 @@ export function useRun(
     if (!isOpen) {
       return;
     }
-    const held = remote.open(run);
-    setModel(held.model);
+    const opening = remote.open(run);
+    let isOver = false;
+    void opening.then(({ model }) => {
+      if (!isOver) {
+        setModel(model);
+      }
+    });
     return () => {
+      isOver = true;
       // Who looks away for a moment need not read it all again.
       window.setTimeout(() => {
-        held.dispose();
+        void opening.then(held => {
+          held.dispose();
+        });
       }, GRACE);
     };
   }, [remote, run, isOpen]);
