@@ -306,10 +306,8 @@ export class Fills implements IFills, IDisposable {
     }
     document.next = run;
     const { remote, leases } = this._options;
-    const [{ Binding: Made }, opened] = await Promise.all([
-      import('./binding'),
-      remote.open(run)
-    ]);
+    const opened = await remote.open(run);
+    const { Binding: Made } = await import('./binding');
     if (document.next !== run || document.context.isDisposed) {
       opened.dispose();
       return; // something else was chosen meanwhile

@@ -87,7 +87,9 @@ def test_several_questions_wait_their_turn(
         opened(section, alias).get_by_role("button", name="Test", exact=True).dispatch_event("click")
     for _ in ("one", "two"):
         expect(question(page)).to_have_count(1)
-        asked = question(page).get_by_label("passphrase of").get_attribute("id")
+        field = question(page).get_by_label("passphrase of")
+        expect(field).to_be_focused()
+        asked = field.get_attribute("id")
         page.keyboard.type(SECRET)
         page.keyboard.press("Enter")
         expect(page.locator(f'[id="{asked}"]')).to_have_count(0)

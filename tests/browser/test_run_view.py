@@ -233,6 +233,7 @@ def test_nothing_that_a_run_puts_out_is_obeyed(lab: Lab, open_page: Callable[...
         title=attack,
         tags=[attack],
     )
+    until(lambda: lab.call("GET", f"jupyter-mlx/runs/{run}")["state"] == "failed", "the run to fail")
     page = open_page(lab)
     view = open_run(page, run)
     expect(view.locator(".jp-MlxCell b").first).to_have_text("seen")
