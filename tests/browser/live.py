@@ -61,6 +61,11 @@ def cell(page: Page, index: int) -> Locator:
     return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-cell:visible").nth(index)
 
 
+def output(page: Page, index: int) -> Locator:
+    """All outputs of a cell of the notebook in front."""
+    return cell(page, index).locator(".jp-Cell-outputArea")
+
+
 def saved(page: Page, path: Path) -> Any:
     """Save the notebook in front and read the file, which must be valid and without a trace of ours."""
     before = path.stat().st_mtime_ns

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .lab import Lab
-from .live import Gate, cell, ended, saved, start, start_by_cli
+from .live import Gate, cell, ended, output, saved, start, start_by_cli
 
 TOOLBAR = [{"name": "mlx-run-chip", "rank": 990}]
 PLOT = (
@@ -54,10 +54,10 @@ def test_a_running_notebook_fills_in_cell_by_cell(
     expect(page.locator(".jp-MlxFilled")).to_have_count(0)
     run = start(lab)
 
-    expect(cell(page, 0)).to_contain_text("42")
+    expect(output(page, 0)).to_contain_text("42")
     expect(cell(page, 0).locator(".jp-InputPrompt")).to_have_text("[1]:")
     expect(cell(page, 1).locator("img")).to_have_count(1)
-    expect(cell(page, 1)).to_contain_text("second")
+    expect(output(page, 1)).to_contain_text("second")
     expect(cell(page, 2).locator(".jp-InputPrompt")).to_have_text("[*]:")
     expect(cell(page, 2)).to_have_attribute("data-mlx-state", "running")
     expect(cell(page, 3)).to_have_attribute("data-mlx-state", "waiting")
@@ -68,8 +68,8 @@ def test_a_running_notebook_fills_in_cell_by_cell(
 
     gate.open()
     ended(lab, run, "failed")
-    expect(cell(page, 2)).to_contain_text("cleared")
-    expect(cell(page, 2)).not_to_contain_text("waited 2")
+    expect(output(page, 2)).to_contain_text("cleared")
+    expect(output(page, 2)).not_to_contain_text("waited 2")
     expect(cell(page, 3).locator(".jp-OutputArea-output")).to_have_text(re.compile(r"^step 20000/20000\s+done\s*$"))
     expect(cell(page, 4).locator(".jp-OutputArea-output")).to_contain_text("no such luck")
     expect(cell(page, 4)).to_have_attribute("data-mlx-state", "failed")
@@ -91,9 +91,10 @@ def test_a_run_on_another_machine_started_at_a_terminal_fills_in(
     page = open_page(lab, "nb.ipynb")
     run = start(lab, machine=ssh_box)
     ended(lab, run)
-    expect(cell(page, 0)).to_contain_text("from afar")
+    expect(output(page, 0)).to_contain_text("from afar")
     expect(cell(page, 0).locator(".jp-MlxMark")).to_contain_text("on box")
     expect(cell(page, 1).locator(".jp-RenderedHTML")).to_contain_text("the end")  # too large for an event
     start_by_cli(lab, lab.notebook("print('by a terminal')", name="other.ipynb"))
+    ended(lab, lab.runs()[0])
     page = open_page(lab, "other.ipynb", workspace="second")
     expect(cell(page, 0).locator(".jp-OutputArea-output")).to_have_count(0)  # it was over before anybody looked

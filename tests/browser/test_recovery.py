@@ -56,8 +56,8 @@ def test_reload_and_a_killed_server_lose_nothing(lab: Lab, open_page: Callable[.
     ended(lab, run)
 
     page = open_page(lab, "nb.ipynb")
-    expect(cell(page, 1)).to_contain_text("after the gate")
-    expect(cell(page, 2)).to_contain_text("last")
+    expect(cell(page, 1).locator(".jp-OutputArea-output")).to_have_text("after the gate\n")
+    expect(cell(page, 2).locator(".jp-OutputArea-output")).to_have_text("last\n")
     assert texts(saved(page, path)) == WANTED
     page.reload()
     expect(cell(page, 2)).to_have_attribute("data-mlx-state", "succeeded")

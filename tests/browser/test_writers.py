@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.bed import code
+from tests.journeys.bed import code, until
 
 from .lab import Lab
 from .live import Gate, cell, ended, saved, start, type_into
@@ -98,6 +98,8 @@ def test_a_cell_that_is_run_here_takes_itself_back(lab: Lab, open_page: Callable
     expect(cell(page, 2).locator(".jp-OutputArea-output")).to_have_text("there\n")
     expect(cell(page, 1).locator(".jp-OutputArea-output")).to_have_text("here\n")
     expect(cell(page, 1).locator(".jp-MlxMark")).to_have_count(0)
+    workspaces = lab.home / "config" / "lab" / "workspaces"
+    until(lambda: any('"taken":["cell-1"]' in one.read_text() for one in workspaces.glob("*")), "it to be remembered")
     page.reload()  # also the next page knows
     expect(cell(page, 2)).to_have_attribute("data-mlx-state", "succeeded")
     expect(cell(page, 1).locator(".jp-MlxMark")).to_have_count(0)
