@@ -52,6 +52,7 @@ def test_a_passphrase_is_asked_again_where_it_was_wrong_and_kept_nowhere(
     page.keyboard.press("Enter")
     expect(asked.get_by_role("alert")).to_contain_text("not right")
     expect(field).to_have_value("")
+    expect(field).to_be_focused()
     page.keyboard.type(SECRET)
     page.keyboard.press("Enter")
     expect(first_run(page)).to_have_count(0, timeout=PATIENCE_MS)
