@@ -130,7 +130,9 @@ function cellMarks(
   start: number
 ): { x: number; name: string }[] {
   return cells.flatMap(({ started, index }) =>
-    started === null ? [] : [{ x: started - start, name: String(cellNumber(index)) }]
+    started === null
+      ? []
+      : [{ x: started - start, name: String(cellNumber(index)) }]
   );
 }
 
