@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..capture import Captured, capture_run
+from ..capture.literals import guess
 from ..errors import ConflictError, InputError, NotFoundError
 from ..models import Machine, Run
 from ..runner.names import RUN_ID
@@ -95,10 +96,16 @@ def started(service: Service, wanted: NewRun) -> tuple[Run, bool]:
     return service.workbench.dispatcher.submit(found, machine, wanted.id), True
 
 
+def _means(given: Any, kept: Any) -> bool:
+    """Whether what a request gives, perhaps as a text, is the value that a run was given."""
+    return bool(given == kept or (isinstance(given, str) and guess(given) == kept))
+
+
 def _same(run: Run, wanted: NewRun) -> Run:
     name = os.path.basename(wanted.notebook)
     before = (run.machine, os.path.basename(run.notebook), run.title, run.tags)
     asked = (wanted.machine, name, wanted.title or "", list(dict.fromkeys(wanted.tags)))
-    if before != asked or {**run.params, **wanted.params} != run.params:
+    fits = all(name in run.params and _means(value, run.params[name]) for name, value in wanted.params.items())
+    if before != asked or not fits:
         raise ConflictError("this id stands for another run already", field="id", hint="use a new id for a new run")
     return run

@@ -125,12 +125,13 @@ async def test_a_run_from_a_cell_on(api, new_run, jp_root_dir) -> None:
 
 
 async def test_the_same_request_twice_is_one_run(api, new_run) -> None:
-    body = new_run("import time; time.sleep(60)", id=new_run_id())
+    body = new_run("import time; time.sleep(60)", id=new_run_id(), params={"lr": "1e-3", "note": "on"})
     first, second = await asyncio.gather(api("POST", "runs", body), api("POST", "runs", body))
     assert {first[0], second[0]} == {200, 201}
     assert first[1]["id"] == second[1]["id"] == body["id"]
-    status, refused = await api("POST", "runs", body | {"title": "other"})
-    assert (status, refused["code"], refused["field"]) == (409, "conflict", "id")
+    for other in ({"title": "other"}, {"params": {"lr": "2e-3"}}, {"params": {"more": "1"}}):
+        status, refused = await api("POST", "runs", body | other)
+        assert (status, refused["code"], refused["field"]) == (409, "conflict", "id")
     base = f"runs/{body['id']}"
     assert (await api("DELETE", base))[0] == 409
     assert (await api("POST", f"{base}/rerun", {}))[0] == 409

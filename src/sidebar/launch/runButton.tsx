@@ -58,6 +58,7 @@ export function RunButton({
       <button
         type="button"
         className="jp-MlxStart-main"
+        title={keys}
         disabled={isStarting}
         onClick={() => void run(Commands.runNotebook)}
       >
