@@ -13,6 +13,7 @@ from ..models import Json
 _SERVER = frozenset(
     {"jupyter", "jupyterlab", "notebook", "nbclassic", "jupyter-server", "jupyterhub", "jupyter-console", "qtconsole"}
     | {"jupyterlab-server", "jupyter-server-terminals", "jupyter-lsp", "notebook-shim", "voila", "jupyter-builder"}
+    | {"jupyter-collaboration", "jupyter-collaboration-ui", "jupyter-docprovider", "jupyter-server-ydoc"}
     | {"jupyter-mlx", "pip", "setuptools", "wheel", "uv", "virtualenv", "conda", "mamba"}
 )
 Need = tuple[str, frozenset[str]]  # canonical name, extras

@@ -21,6 +21,7 @@ from . import filesystem, migrations
 from .trouble import damaged, named
 
 PATIENCE_S = 30.0
+CLOSING_S = 5.0  # for what other threads have under way
 
 _ABANDONED: list[sqlite3.Connection] = []  # inherited by fork: closing them here would disturb the parent
 
@@ -41,8 +42,7 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """One moment of the file: all queries inside see the same."""
-        with named(self.path):
-            connection = self._connection()
+        with named(self.path), self._using() as connection:
             connection.execute("BEGIN")
             try:
                 yield connection
@@ -56,9 +56,8 @@ class Database:
         if not self._writing.acquire(timeout=self.patience):
             raise ConflictError(f"{self.path} stays locked by another thread", field="store", hint="try again")
         try:
-            with named(self.path, needed):
+            with named(self.path, needed), self._using() as connection:
                 self._same_file()
-                connection = self._connection()
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield connection
@@ -71,24 +70,33 @@ class Database:
             self._writing.release()
 
     def close(self) -> None:
-        """Close the connections of all threads."""
+        """Close the connections of all threads; one that is in use goes with its thread. A late user gets a new one."""
         for handle in list(self._open):
             handle.close()
 
     def problems(self) -> list[str]:
         """What SQLite finds wrong in the file; takes a while on a large one."""
-        with named(self.path):
-            found = [str(row[0]) for row in self._connection().execute("PRAGMA integrity_check(20)")]
+        with named(self.path), self._using() as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
         return [] if found == ["ok"] else found
 
-    def _connection(self) -> sqlite3.Connection:
+    @contextlib.contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection; nobody closes it meanwhile."""
+        while True:
+            handle = self._handle()
+            with handle.using:
+                if handle.connection is not None:  # or it was closed in between
+                    yield handle.connection
+                    return
+
+    def _handle(self) -> _Handle:
         handle: _Handle | None = getattr(self._here, "handle", None)
-        if handle is not None and handle.connection is not None and handle.pid == os.getpid():
-            return handle.connection
-        connection = self._connect()  # also after a fork, which SQLite's connections do not survive
-        self._here.handle = _Handle(connection)
-        self._open.add(self._here.handle)
-        return connection
+        if handle is None or handle.connection is None or handle.pid != os.getpid():
+            handle = _Handle(self._connect())  # also after a fork, which SQLite's connections do not survive
+            self._here.handle = handle
+            self._open.add(handle)
+        return handle
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -106,7 +114,11 @@ class Database:
             inode = os.fstat(fd).st_ino
         finally:
             os.close(fd)
-        connection = self._connection()
+        with self._using() as connection:
+            self._bring_up_to_date(connection)
+        return inode
+
+    def _bring_up_to_date(self, connection: sqlite3.Connection) -> None:
         if not connection.execute("PRAGMA schema_version").fetchone()[0]:
             # Before the first table: the header then says so from the start.
             connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
@@ -121,7 +133,6 @@ class Database:
             )
         connection.execute(f"PRAGMA journal_mode = {'DELETE' if self.network else 'WAL'}")
         migrations.migrate(connection)
-        return inode
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -157,14 +168,20 @@ class _Handle:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection: sqlite3.Connection | None = connection
         self.pid = os.getpid()
+        self.using = threading.RLock()  # closing under a running query would end the process
 
     def close(self) -> None:
-        if self.connection is not None:
-            if self.pid == os.getpid():
-                self.connection.close()
-            else:
+        if self.pid != os.getpid():
+            if self.connection is not None:
                 _ABANDONED.append(self.connection)
-        self.connection = None
+            self.connection = None
+        elif self.using.acquire(timeout=CLOSING_S):
+            try:
+                if self.connection is not None:
+                    self.connection.close()
+                self.connection = None
+            finally:
+                self.using.release()
 
     def __del__(self) -> None:
         self.close()

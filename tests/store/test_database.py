@@ -6,6 +6,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -232,3 +234,32 @@ def test_opening_waits_for_who_is_opening_and_gives_up_with_a_name(tmp_path):
         timer.start()
         Database(path, patience=20).close()
         timer.join()
+
+
+def test_closing_while_others_work_harms_nobody(tmp_path: Path) -> None:
+    database = Database(tmp_path / "store.sqlite")
+    stop = threading.Event()
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        while not stop.is_set():
+            try:
+                with database.write() as connection:
+                    connection.execute("PRAGMA user_version = 7")
+                with database.read() as connection:
+                    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except BaseException as error:
+                failures.append(error)
+                raise
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(50):
+        database.close()
+        time.sleep(0.005)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    database.close()
+    assert not failures
