@@ -117,12 +117,12 @@ class LimitError(MlxError):
 
 
 def error_types() -> dict[str, type[MlxError]]:
-    """Every error class by its ``code``."""
+    """Every error class by its ``code``; one without a code of its own counts as its parent."""
 
     def walk(cls: type[MlxError]) -> list[type[MlxError]]:
         return [cls, *(sub for child in cls.__subclasses__() for sub in walk(child))]
 
-    return {cls.code: cls for cls in walk(MlxError)}
+    return {cls.code: cls for cls in walk(MlxError) if "code" in vars(cls)}
 
 
 def error_from(report: dict[str, object]) -> MlxError:

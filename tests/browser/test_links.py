@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.journeys.bed import until
 
 from .lab import TOKEN, Lab
+from .palette import palette
 from .test_start import QUICK, run_button, toasts
 
 BELOW = "/user/a%20b/"
@@ -25,7 +26,7 @@ def test_below_a_base_url_with_a_space_a_run_starts_and_its_link_opens_it(
     run_button(page).click()
     until(lambda: lab.runs() and lab.runs()[0]["state"] == "succeeded", "the run to end")
     run = lab.runs()[0]["id"]
-    page.keyboard.press("Control+Shift+C")
+    palette(page)
     page.locator(".lm-CommandPalette-input").fill("copy link to run")
     page.locator(".lm-CommandPalette-item[data-command='jupyter-mlx:copy-run-link']").click()
     expect(toasts(page).get_by_text("Link copied")).to_be_visible()

@@ -15,6 +15,7 @@ from jupyter_mlx.workbench import Workbench
 from tests.journeys.bed import code, until
 
 from .lab import ENVIRONMENT, TOKEN, Lab
+from .palette import palette
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 FINAL = ("succeeded", "failed", "cancelled", "lost")
@@ -293,7 +294,7 @@ def test_it_is_there_in_notebook_7(make_lab: Callable[..., Lab], context: Browse
     page = context.new_page()
     page.goto(f"{lab.url}/notebooks/a.ipynb?token={TOKEN}")
     page.wait_for_selector(".jp-Notebook")
-    page.keyboard.press("Control+Shift+C")
+    palette(page)
     page.get_by_placeholder("SEARCH").fill("Show Remote Runs")
     page.keyboard.press("Enter")
     launch = page.get_by_role("region", name="Launch")

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.bed import until
 
 from .lab import CHECKOUT, Lab
+from .palette import palette
 from .test_start import QUICK, SLOW, run_button, toasts
 
 LOCALLY = "Run this notebook detached, on this computer (Ctrl+Shift+Enter)"
@@ -112,6 +113,7 @@ def test_a_notebooks_own_target_is_edited_in_the_property_inspector(
     machine.fill("local")
     snap(page, "places-inspector")
     expect(page.locator(".jp-MlxRunButton-main")).to_have_attribute("title", LOCALLY)
+    page.locator(".jp-Notebook .jp-Cell").first.click()
     page.keyboard.press("Control+S")
     until(lambda: set(_target(lab)) == {"environment", "machine"}, "the target, and nothing else, in the file")
     assert _target(lab)["machine"] == "local"
@@ -133,12 +135,11 @@ def test_the_launcher_has_one_card_that_shows_the_panel(page: Page, snap: Callab
 def test_the_palette_has_each_command_once(lab: Lab, open_page: Callable[..., Page]) -> None:
     lab.notebook(QUICK, machine="local")
     page = open_page(lab, "nb.ipynb")
-    page.keyboard.press("Control+Shift+C")
+    palette(page)
     page.locator(".lm-CommandPalette-input").fill("remote runs")
     items = page.locator(".lm-CommandPalette-item[data-command^='jupyter-mlx:']")
-    expect(items.first).to_be_visible()
+    until(lambda: items.count() > 20, "the commands to be listed")
     ids = items.evaluate_all("items => items.map(item => item.dataset.command)")
-    assert len(ids) > 20
     assert len(ids) == len(set(ids))
     assert "" not in items.locator(".lm-CommandPalette-itemLabel").all_inner_texts()
 

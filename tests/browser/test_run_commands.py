@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.bed import until
 
 from .lab import Lab
+from .palette import palette
 from .test_start import QUICK, run_button, toasts
 
 
@@ -59,7 +60,7 @@ def test_a_run_that_is_over_is_labelled_saved_repeated_and_forgotten(
 
 
 def _fire(page: Page, name: str) -> None:
-    page.keyboard.press("Control+Shift+C")
+    palette(page)
     page.locator(".lm-CommandPalette-input").fill("remote runs")
     item = page.locator(f".lm-CommandPalette-item[data-command='jupyter-mlx:{name}']")
     expect(item).not_to_have_class("lm-mod-disabled")

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.journeys.bed import FINAL, code, until
 
 from .lab import Lab
+from .palette import palette
 
 QUICK = "print('hello from', 1 + 1)"
 SLOW = "import time\nfor n in range(600):\n    print(n, flush=True)\n    time.sleep(0.2)"
@@ -40,7 +41,7 @@ def test_one_action_from_every_place_starts_one_run_of_what_is_on_the_screen(
     page.get_by_role("menuitem", name="Run Remotely").click()
     assert _source(_one_more(lab, 3)) == edited
 
-    page.keyboard.press("Control+Shift+C")
+    palette(page)
     page.locator(".lm-CommandPalette-input").fill("run remotely")
     page.locator(".lm-CommandPalette-item[data-command='jupyter-mlx:run-notebook']").click()
     assert _source(_one_more(lab, 4)) == edited
