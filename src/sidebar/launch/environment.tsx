@@ -85,7 +85,7 @@ export function typed(text: string): string | null {
 }
 
 function softwareText(
-  { kind, python, packages, target }: ISoftwareView,
+  { kind, python, packages, target, cached }: ISoftwareView,
   trans: TranslationBundle
 ): string {
   const parts: string[] = [];
@@ -94,6 +94,9 @@ function softwareText(
   }
   if (packages > 0) {
     parts.push(trans._n('%1 package', '%1 packages', packages));
+  }
+  if (cached) {
+    parts.push(trans.__('there already'));
   }
   if (kind === 'existing') {
     parts.push(
